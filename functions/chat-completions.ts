@@ -1,0 +1,32 @@
+/**
+ * POST /v1/chat/completions
+ *
+ * OpenAI-compatible chat: whole when `stream` is false, server-sent events when
+ * it is true. Keys, validation and error envelopes are the pipeline's business;
+ * the choice of provider and the accounts are the inference's.
+ */
+import { routeOf } from '../infra/routes.ts';
+import { type ModelCallDeps, modelCallDeps, responseMode } from '../shared/deps.ts';
+import { streamed } from '../shared/http/streamed.ts';
+import type { ModelRequest } from '../shared/inference/attempts.ts';
+import { chatRequestSchema } from '../shared/inference/schemas.ts';
+import { streamedAnswer } from '../shared/inference/streaming.ts';
+import { wholeAnswer } from '../shared/inference/whole.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+
+export const createHandler = (deps: ModelCallDeps) =>
+  gatewayHandler(deps, [
+    operation(routeOf('createChatCompletion'), chatRequestSchema, (call) => {
+      const { body } = call;
+      const request: ModelRequest = {
+        kind: 'completions',
+        endpoint: '/chat/completions',
+        body,
+        streamed: body.stream === true,
+      };
+      return request.streamed ? streamedAnswer(deps, call, request) : wholeAnswer(deps, call, request);
+    }),
+  ]);
+
+export const handler = streamed(createHandler(modelCallDeps(process.env)), responseMode(process.env));

@@ -1,0 +1,18 @@
+/** POST /v1/embeddings */
+import { routeOf } from '../infra/routes.ts';
+import { type ModelCallDeps, modelCallDeps, responseMode } from '../shared/deps.ts';
+import { streamed } from '../shared/http/streamed.ts';
+import { embeddingRequestSchema } from '../shared/inference/schemas.ts';
+import { wholeAnswer } from '../shared/inference/whole.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+
+export const createHandler = (deps: ModelCallDeps) =>
+  gatewayHandler(deps, [
+    operation(routeOf('createEmbedding'), embeddingRequestSchema, (call) =>
+      wholeAnswer(deps, call, { kind: 'embeddings', endpoint: '/embeddings', body: call.body, streamed: false }),
+    ),
+  ]);
+
+/** Streamed for the sake of what comes after the answer: the caller does not wait for the accounts. */
+export const handler = streamed(createHandler(modelCallDeps(process.env)), responseMode(process.env));

@@ -1,0 +1,20 @@
+/** GET /v1/models */
+import { routeOf } from '../infra/routes.ts';
+import { modelObject } from '../shared/catalogue/catalogue.ts';
+import { type ModelsDeps, modelsDeps } from '../shared/deps.ts';
+import { buffered } from '../shared/http/buffered.ts';
+import { json } from '../shared/http/response.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+
+export const createHandler = (deps: ModelsDeps) =>
+  gatewayHandler(deps, [
+    operation(routeOf('listModels'), null, async () =>
+      json(200, {
+        object: 'list',
+        data: deps.catalogue.list().map((model) => modelObject(model, deps.catalogue.builtAt)),
+      }),
+    ),
+  ]);
+
+export const handler = buffered(createHandler(modelsDeps(process.env)));

@@ -1,0 +1,19 @@
+/** GET /v1/openapi.json */
+import { type OperationId, routeOf, routes } from '../infra/routes.ts';
+import { publicDeps } from '../shared/deps.ts';
+import { buffered } from '../shared/http/buffered.ts';
+import { json } from '../shared/http/response.ts';
+import { type GatewayDeps, gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+import { type InputSchemas, openApiDocument } from '../shared/openapi/document.ts';
+import { inputSchemas } from '../shared/openapi/input-schemas.ts';
+
+/** Every operation must have said what it reads; this line does not compile otherwise. */
+const complete: InputSchemas & Record<OperationId, unknown> = inputSchemas;
+
+export const createHandler = (deps: GatewayDeps) =>
+  gatewayHandler(deps, [
+    operation(routeOf('getOpenApi'), null, async () => json(200, openApiDocument(routes, complete))),
+  ]);
+
+export const handler = buffered(createHandler(publicDeps()));

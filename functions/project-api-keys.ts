@@ -1,0 +1,80 @@
+/** /v1/organization/projects/{project_id}/api_keys, redacted. `projects.apiKeys` of the `openai` package. */
+import { routeOf } from '../infra/routes.ts';
+import { type AccountsDeps, accountsDeps } from '../shared/deps.ts';
+import { GatewayError } from '../shared/errors.ts';
+import { buffered } from '../shared/http/buffered.ts';
+import { type Page, pageObject } from '../shared/http/page.ts';
+import { json } from '../shared/http/response.ts';
+import { type ApiKey, isExpired, projectApiKeyObject } from '../shared/keys/api-key.ts';
+import { apiKeyListSchema, apiKeyUpdateSchema } from '../shared/keys/schemas.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+import { activeProject, existingProject } from '../shared/projects/active-project.ts';
+
+const missing = () => new GatewayError('not_found', { message: 'The project has no such API key.' });
+
+export const createHandler = (deps: AccountsDeps) => {
+  const { accounts, keys, projects, now } = deps;
+
+  const existingKey = async (projectId: string, id: string | undefined): Promise<ApiKey> => {
+    const key = await keys.get(projectId, id ?? '');
+    if (!key) throw missing();
+    return key;
+  };
+
+  const shown = async (key: ApiKey) =>
+    json(200, projectApiKeyObject(key, await accounts.get(key.projectId, key.serviceAccountId)));
+
+  /** The owners of a page of keys, each read once. */
+  const ownersOf = async ({ items }: Page<ApiKey>, projectId: string) => {
+    const ids = [...new Set(items.map(({ serviceAccountId }) => serviceAccountId))];
+    return new Map(await Promise.all(ids.map(async (id) => [id, await accounts.get(projectId, id)] as const)));
+  };
+
+  return gatewayHandler(deps, [
+    operation(routeOf('listProjectApiKeys'), apiKeyListSchema, async ({ params, body }) => {
+      const project = await existingProject(projects, params['project_id']);
+      // A key goes together with its owner, so no owner is ever without access.
+      const page =
+        body.owner_project_access === 'inactive' ? { items: [], hasMore: false } : await keys.list(project.id, body);
+      const owners = await ownersOf(page, project.id);
+      return json(
+        200,
+        pageObject(page, (key) => projectApiKeyObject(key, owners.get(key.serviceAccountId))),
+      );
+    }),
+
+    operation(routeOf('retrieveProjectApiKey'), null, async ({ params }) =>
+      shown(await existingKey(params['project_id'] ?? '', params['api_key_id'])),
+    ),
+
+    operation(routeOf('updateProjectApiKey'), apiKeyUpdateSchema, async ({ params, body }) => {
+      if (body.scopes === undefined && body.expires_in_seconds === undefined) {
+        throw new GatewayError('invalid_request', { message: 'Give at least one of scopes and expires_in_seconds.' });
+      }
+      const project = await activeProject(projects, params['project_id']);
+      const key = await existingKey(project.id, params['api_key_id']);
+      const nowSeconds = Math.floor(now() / 1000);
+      if (isExpired(key, nowSeconds)) {
+        throw new GatewayError('conflict', {
+          message: 'The key has expired, and expired keys do not change. Create another.',
+        });
+      }
+      const updated = await keys.update(project.id, key.id, {
+        scopes: body.scopes,
+        expiresAt: body.expires_in_seconds === undefined ? undefined : nowSeconds + body.expires_in_seconds,
+      });
+      if (!updated) throw missing();
+      return shown(updated);
+    }),
+
+    operation(routeOf('deleteProjectApiKey'), null, async ({ params }) => {
+      const project = await activeProject(projects, params['project_id']);
+      const key = await existingKey(project.id, params['api_key_id']);
+      if ((await accounts.removeKey(key)) === 'missing') throw missing();
+      return json(200, { object: 'organization.project.api_key.deleted', id: key.id, deleted: true });
+    }),
+  ]);
+};
+
+export const handler = buffered(createHandler(accountsDeps(process.env)));

@@ -1,0 +1,50 @@
+/** /v1/organization/projects: the tenants. `client.admin.organization.projects` of the `openai` package. */
+import { routeOf } from '../infra/routes.ts';
+import { type AdminDeps, projectsDeps } from '../shared/deps.ts';
+import { buffered } from '../shared/http/buffered.ts';
+import { pageObject } from '../shared/http/page.ts';
+import { json } from '../shared/http/response.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+import { existingProject, noSuchProject, projectIsArchived } from '../shared/projects/active-project.ts';
+import { type Project, projectObject } from '../shared/projects/project.ts';
+import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../shared/projects/schemas.ts';
+
+export const createHandler = (deps: AdminDeps) => {
+  const { projects, newId, now } = deps;
+  const seconds = () => Math.floor(now() / 1000);
+
+  return gatewayHandler(deps, [
+    operation(routeOf('createProject'), projectCreateSchema, async ({ body }) => {
+      const project: Project = { id: newId('proj_'), name: body.name, createdAt: seconds(), archivedAt: null };
+      await projects.create(project);
+      return json(200, projectObject(project));
+    }),
+
+    operation(routeOf('listProjects'), projectListSchema, async ({ body }) =>
+      json(200, pageObject(await projects.list(body, body.include_archived), projectObject)),
+    ),
+
+    operation(routeOf('retrieveProject'), null, async ({ params }) =>
+      json(200, projectObject(await existingProject(projects, params['project_id']))),
+    ),
+
+    operation(routeOf('updateProject'), projectUpdateSchema, async ({ params, body }) => {
+      const id = params['project_id'] ?? '';
+      // Nothing to change is no error; the SDK sends null for what is to stay.
+      if (body.name == null) return json(200, projectObject(await existingProject(projects, id)));
+      const renamed = await projects.rename(id, body.name);
+      if (renamed === 'missing') throw noSuchProject();
+      if (renamed === 'archived') throw projectIsArchived();
+      return json(200, projectObject(renamed));
+    }),
+
+    operation(routeOf('archiveProject'), null, async ({ params }) => {
+      const archived = await projects.archive(params['project_id'] ?? '', seconds());
+      if (archived === 'missing') throw noSuchProject();
+      return json(200, projectObject(archived));
+    }),
+  ]);
+};
+
+export const handler = buffered(createHandler(projectsDeps(process.env)));

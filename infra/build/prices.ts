@@ -1,0 +1,66 @@
+/** Prices from `@pydantic/genai-prices`, in the shape that the functions read. Runs at build and at start, never on a request. */
+import { calcPrice, findProvider, type MatchLogic, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import { free, type Price, type Rate } from '../../shared/catalogue/price.ts';
+import type { CatalogueEntry } from '../../shared/catalogue/resolved-config.ts';
+
+const microDollars = (dollars: number): number => Math.round(dollars * 1_000_000);
+
+function rate(price: number | TieredPrices | undefined): Rate | undefined {
+  if (price === undefined) return undefined;
+  if (typeof price === 'number') return microDollars(price);
+  return {
+    base: microDollars(price.base),
+    tiers: price.tiers.map((tier) => ({ start: tier.start, price: microDollars(tier.price) })),
+  };
+}
+
+/** Null for a model that is not paid by the token (a transcription by the hour, say). */
+function price(model: ModelPrice): Price | null {
+  if (Object.keys(model).length === 0) return free;
+  const input = rate(model['input_mtok']);
+  if (input === undefined) return null;
+  const cachedInput = rate(model['cache_read_mtok']);
+  const cacheWrite = rate(model['cache_write_mtok']);
+  return {
+    input,
+    ...(cachedInput !== undefined && { cachedInput }),
+    ...(cacheWrite !== undefined && { cacheWrite }),
+    // Embeddings have no output to pay for.
+    output: rate(model['output_mtok']) ?? 0,
+  };
+}
+
+/** Today's price of a provider's model, or null where the catalogue does not know it. */
+export function priceOf(baseURL: string, model: string, now: Date): Price | null {
+  const provider = findProvider({ providerApiUrl: baseURL });
+  const found = provider && calcPrice({ input_tokens: 0 }, model, { provider, timestamp: now });
+  return found ? price(found.model_price) : null;
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The names and anchored patterns that a catalogue's match clause stands for. `and` never occurs alone in it. */
+function names(match: MatchLogic): { exact: string[]; patterns: string[] } {
+  if ('equals' in match) return { exact: [match.equals], patterns: [] };
+  if ('starts_with' in match) return { exact: [], patterns: [`^${escaped(match.starts_with)}`] };
+  if ('ends_with' in match) return { exact: [], patterns: [`${escaped(match.ends_with)}$`] };
+  if ('contains' in match) return { exact: [], patterns: [escaped(match.contains)] };
+  if ('regex' in match) return { exact: [], patterns: [match.regex] };
+  if ('or' in match) {
+    const parts = match.or.map(names);
+    return { exact: parts.flatMap(({ exact }) => exact), patterns: parts.flatMap(({ patterns }) => patterns) };
+  }
+  return { exact: [], patterns: [] };
+}
+
+/** Every model that the catalogue prices for the provider at `baseURL`. */
+export function catalogueOf(baseURL: string, now: Date): CatalogueEntry[] {
+  const provider = findProvider({ providerApiUrl: baseURL });
+  return (provider?.models ?? []).flatMap(({ id, match, context_window }) => {
+    const { exact, patterns } = names(match);
+    const sample = exact[0] ?? id;
+    const found = priceOf(baseURL, sample, now);
+    if (!found) return [];
+    return [{ exact, patterns, price: found, ...(context_window !== undefined && { contextWindow: context_window }) }];
+  });
+}

@@ -1,0 +1,158 @@
+/** From `sluice.json` to what the functions read: checked, with prices, and with demo answers where they are wanted. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { free, type Price } from '../../shared/catalogue/price.ts';
+import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
+import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
+import type { ProviderSettings } from '../../shared/providers/kinds.ts';
+import { catalogueOf, priceOf } from './prices.ts';
+
+/** A wrong setting; the message names it and says what to do. */
+export class ConfigError extends Error {}
+
+export type ResolveOptions = {
+  readonly now: Date;
+  /** Replaces the `openai` provider's baseURL, as in the SDK. */
+  readonly openaiBaseURL?: string | undefined;
+  /** Where a provider's key is missing, let the demo provider answer. For one machine, never for AWS. */
+  readonly demoWithoutKey?: (variable: string) => boolean;
+};
+
+const problem = (file: string, path: string, what: string): string => `${file}: ${path || 'the document'} ${what}`;
+
+/** Reads and checks the document. Throws a `ConfigError` that lists every wrong field. */
+export function readConfig(file: string): Config {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new ConfigError(
+      missing
+        ? `${file} does not exist. Copy the sluice.json that ships with the gateway, or point SLUICE_CONFIG at another file.`
+        : `${file} is not valid JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  const parsed = z.safeParse(configSchema, document, { error: z.locales.en().localeError });
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, message }) => problem(file, path.join('.'), `is wrong. ${message}`));
+    throw new ConfigError(`${wrong.join('\n')}\nThe schema is in sluice.schema.json; editors complete from it.`);
+  }
+  checkTargets(file, parsed.data);
+  return parsed.data;
+}
+
+function checkTargets(file: string, { providers, models }: Config): void {
+  for (const [name, { targets }] of Object.entries(models)) {
+    for (const [index, target] of targets.entries()) {
+      const [provider = '', model = ''] = splitTarget(target);
+      const path = `models.${name}.targets[${index}]`;
+      if (!Object.hasOwn(providers, provider)) {
+        const known = Object.keys(providers).join(', ');
+        throw new ConfigError(
+          problem(file, path, `names the provider "${provider}", which "providers" does not have. It has: ${known}.`),
+        );
+      }
+      if ((model === '*') !== (name === '*')) {
+        throw new ConfigError(
+          problem(file, path, 'is wrong: "provider/*" is the target of the model "*", and of no other.'),
+        );
+      }
+    }
+  }
+}
+
+const splitTarget = (target: string): [string, string] => {
+  const slash = target.indexOf('/');
+  return [target.slice(0, slash), target.slice(slash + 1)];
+};
+
+function configuredPrice({ price }: ConfiguredModel): Price | undefined {
+  if (!price) return undefined;
+  const microDollars = (dollars: number) => Math.round(dollars * 1_000_000);
+  return {
+    input: microDollars(price.input),
+    ...(price.cachedInput !== undefined && { cachedInput: microDollars(price.cachedInput) }),
+    output: microDollars(price.output ?? 0),
+  };
+}
+
+/** The name that demo answers go by, whether or not the document has such a provider. */
+const demo = 'demo';
+
+export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutKey }: ResolveOptions): ResolvedConfig {
+  const providers: Record<string, ProviderSettings> = { ...config.providers };
+  const isDemo = (provider: string): boolean => {
+    const settings = config.providers[provider];
+    if (settings?.kind !== 'openai') return settings?.kind === 'demo';
+    return settings.apiKeyEnv !== undefined && (demoWithoutKey?.(settings.apiKeyEnv) ?? false);
+  };
+  if (Object.keys(providers).some((name) => config.providers[name]?.kind !== 'demo' && isDemo(name))) {
+    providers[demo] = { kind: 'demo' };
+  }
+  const servedBy = (provider: string): string =>
+    isDemo(provider) ? (config.providers[provider]?.kind === 'demo' ? provider : demo) : provider;
+
+  const listPrice = (provider: string, model: string): Price | null => {
+    const settings = config.providers[provider];
+    return settings?.kind === 'openai' ? priceOf(settings.baseURL, model, now) : null;
+  };
+
+  const { '*': wildcard, ...named } = config.models;
+  const models = Object.fromEntries(
+    Object.entries(named).map(([name, model]) => {
+      const targets = model.targets.map((target) => {
+        const [provider, upstream] = splitTarget(target);
+        const price = isDemo(provider) ? free : (configuredPrice(model) ?? listPrice(provider, upstream));
+        return { provider: servedBy(provider), model: upstream, price };
+      });
+      const { contextWindow, maxOutputTokens } = model;
+      return [
+        name,
+        {
+          targets,
+          ...(contextWindow !== undefined && { contextWindow }),
+          ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+        },
+      ];
+    }),
+  );
+
+  const wildcardTargets = wildcard?.targets.map((target) => {
+    const [provider] = splitTarget(target);
+    const settings = config.providers[provider];
+    const known = settings?.kind === 'openai' ? catalogueOf(settings.baseURL, now) : [];
+    const override = wildcard && configuredPrice(wildcard);
+    const entries = override ? [...known.map((entry) => ({ ...entry, price: override })), anyModel(override)] : known;
+    const demoEntries = (entries.length > 0 ? entries : [anyModel(free)]).map((entry) => ({ ...entry, price: free }));
+    return { provider: servedBy(provider), entries: isDemo(provider) ? demoEntries : entries };
+  });
+
+  const openai = providers['openai'];
+  if (openaiBaseURL && openai?.kind === 'openai') providers['openai'] = { ...openai, baseURL: openaiBaseURL };
+
+  const priced = { models, wildcard: wildcardTargets ?? null };
+  return {
+    priceVersion: createHash('sha256').update(JSON.stringify(priced)).digest('hex').slice(0, 12),
+    builtAt: Math.floor(now.getTime() / 1000),
+    providers,
+    ...priced,
+  };
+}
+
+const anyModel = (price: Price) => ({ exact: [], patterns: ['^'], price });
+
+/** What the document says and this version does not do, for start and synth to print. */
+export function warningsOf(config: Config, resolved: ResolvedConfig): string[] {
+  const unpriced = Object.entries(resolved.models)
+    .filter(([, { targets }]) => targets.every(({ price }) => price === null))
+    .map(
+      ([name]) =>
+        `models.${name} has no known price and is refused until it has one: add "price": { "input": …, "output": … }, in US dollars per million tokens.`,
+    );
+  const unenforced = Object.entries(config.defaults ?? {})
+    .filter(([, value]) => value && Object.keys(value).length > 0)
+    .map(([name]) => `defaults.${name} is not enforced by this version.`);
+  return [...unpriced, ...unenforced];
+}

@@ -1,0 +1,13 @@
+export const testEnvironment = 'node';
+export const roots = ['<rootDir>/test'];
+export const testMatch = ['**/*.test.ts'];
+export const extensionsToTreatAsEsm = ['.ts'];
+export const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+  ],
+};
+// Tests that lean on each other's order are found out early.
+export const randomize = true;
+export const testTimeout = 20_000;

@@ -1,0 +1,93 @@
+/** Which models there are, where each is asked for and at what price. */
+import { isModelName } from '../config/model-name.ts';
+import { GatewayError } from '../errors.ts';
+import type { Price } from './price.ts';
+import type { CatalogueEntry, Model, ResolvedConfig } from './resolved-config.ts';
+
+export type PricedTarget = { readonly provider: string; readonly model: string; readonly price: Price };
+export type ServedModel = Omit<Model, 'targets'> & { readonly targets: readonly [PricedTarget, ...PricedTarget[]] };
+
+export type Catalogue = {
+  /** The model of that name, with at least one target. Throws the caller's error where there is none. */
+  find(name: string): ServedModel;
+  /** Every name that is known to work, sorted. A wildcard adds the names that its catalogue has a price for. */
+  list(): readonly Model[];
+  readonly priceVersion: string;
+  readonly builtAt: number;
+};
+
+const prices = (entry: CatalogueEntry, name: string): boolean =>
+  entry.exact.includes(name) || entry.patterns.some((pattern) => new RegExp(pattern).test(name));
+
+const fromWildcard = ({ wildcard }: ResolvedConfig, name: string): Model => {
+  const found = (wildcard ?? []).flatMap(({ provider, entries }) => {
+    const entry = entries.find((candidate) => prices(candidate, name));
+    return entry ? [{ provider, entry }] : [];
+  });
+  const contextWindow = found[0]?.entry.contextWindow;
+  return {
+    name,
+    targets: found.map(({ provider, entry }) => ({ provider, model: name, price: entry.price })),
+    ...(contextWindow !== undefined && { contextWindow }),
+  };
+};
+
+const howToPrice = (name: string, provider: string): string =>
+  `in sluice.json: "models": { "${name}": { "targets": ["${provider}/${name}"], "price": { "input": …, "output": … } } }, in US dollars per million tokens.`;
+
+export function createCatalogue(config: ResolvedConfig): Catalogue {
+  const configured = (name: string): Model | undefined => {
+    const model = Object.hasOwn(config.models, name) ? config.models[name] : undefined;
+    return model && { name, ...model };
+  };
+
+  return {
+    priceVersion: config.priceVersion,
+    builtAt: config.builtAt,
+
+    find(name) {
+      if (!isModelName(name)) {
+        throw new GatewayError('invalid_request', {
+          message: 'A model name has at most 128 letters, digits, dots, dashes, underscores, colons and @ signs.',
+          param: 'model',
+        });
+      }
+      const explicit = configured(name);
+      const model = explicit ?? fromWildcard(config, name);
+      const [first, ...rest] = model.targets.flatMap(({ price, ...target }) => (price ? [{ ...target, price }] : []));
+      if (first) return { ...model, targets: [first, ...rest] };
+
+      const provider = explicit?.targets[0]?.provider ?? config.wildcard?.[0]?.provider;
+      if (explicit) {
+        throw new GatewayError('model_not_priced', {
+          message: `The model '${name}' has no price, so it is not served. Give it one ${howToPrice(name, provider ?? '…')}`,
+          param: 'model',
+        });
+      }
+      const remedy = provider
+        ? ` A model without a known price is served once it has one ${howToPrice(name, provider)}`
+        : '';
+      throw new GatewayError('model_not_found', {
+        message: `The model '${name}' does not exist here. GET /v1/models lists those that do.${remedy}`,
+        param: 'model',
+      });
+    },
+
+    list() {
+      const wild = (config.wildcard ?? []).flatMap(({ entries }) => entries.flatMap(({ exact }) => exact));
+      const names = new Set([...Object.keys(config.models), ...wild.filter(isModelName)]);
+      return [...names]
+        .sort()
+        .map((name) => configured(name) ?? fromWildcard(config, name))
+        .filter(({ targets }) => targets.some(({ price }) => price !== null));
+    },
+  };
+}
+
+/** `model` of the `openai` package. */
+export const modelObject = ({ name, targets }: Model, created: number) => ({
+  id: name,
+  object: 'model',
+  created,
+  owned_by: targets[0]?.provider ?? 'sluice',
+});

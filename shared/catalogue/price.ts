@@ -1,0 +1,53 @@
+/**
+ * Prices and what a call costs. A rate is whole micro-dollars per million tokens
+ * ($0.15 is 150,000), so sums are exact integers up to the last division.
+ */
+import * as z from 'zod/mini';
+
+const microDollars = z.int().check(z.minimum(0));
+
+/** Some models cost more once the input is long: the tier with the highest `start` below the input's length holds for all of it. */
+const rateSchema = z.union([
+  microDollars,
+  z.object({ base: microDollars, tiers: z.array(z.object({ start: z.int(), price: microDollars })) }),
+]);
+
+export const priceSchema = z.object({
+  input: rateSchema,
+  /** Absent: cached input costs what other input costs. */
+  cachedInput: z.optional(rateSchema),
+  /** Absent: writing to the provider's cache costs what other input costs. */
+  cacheWrite: z.optional(rateSchema),
+  output: rateSchema,
+});
+export type Rate = z.infer<typeof rateSchema>;
+export type Price = z.infer<typeof priceSchema>;
+
+/** `input` is all of the input; `cachedInput` and `cacheWrite` are parts of it. Reasoning is part of `output`. */
+export type TokenCounts = {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly cacheWrite: number;
+  readonly output: number;
+};
+
+export const noTokens: TokenCounts = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 };
+
+export const free: Price = { input: 0, output: 0 };
+
+const rateAt = (rate: Rate, inputTokens: number): number =>
+  typeof rate === 'number'
+    ? rate
+    : rate.tiers.reduce((price, tier) => (inputTokens > tier.start ? tier.price : price), rate.base);
+
+/** Whole micro-dollars, rounded up: never less than what the provider asks. */
+export function costMicroUsd(tokens: TokenCounts, price: Price): number {
+  const at = (rate: Rate) => rateAt(rate, tokens.input);
+  const plainInput = Math.max(0, tokens.input - tokens.cachedInput - tokens.cacheWrite);
+  const perMillion =
+    plainInput * at(price.input) +
+    tokens.cachedInput * at(price.cachedInput ?? price.input) +
+    tokens.cacheWrite * at(price.cacheWrite ?? price.input) +
+    tokens.output * at(price.output);
+  return Math.ceil(perMillion / 1_000_000);
+}

@@ -1,0 +1,45 @@
+/**
+ * What `sluice.json` becomes when the gateway is built or started: the same
+ * providers and models, with the prices that were known then. The functions
+ * read this and nothing else, so a cold start parses no catalogue.
+ */
+import * as z from 'zod/mini';
+import { providerSettingsSchema } from '../providers/kinds.ts';
+import { priceSchema } from './price.ts';
+
+const targetSchema = z.object({
+  provider: z.string(),
+  /** The provider's own name of the model. */
+  model: z.string(),
+  /** Null: not served, because nobody knows what it costs. */
+  price: z.nullable(priceSchema),
+});
+export type Target = z.infer<typeof targetSchema>;
+
+const modelSchema = z.object({
+  targets: z.array(targetSchema),
+  contextWindow: z.optional(z.int()),
+  maxOutputTokens: z.optional(z.int()),
+});
+export type Model = z.infer<typeof modelSchema> & { readonly name: string };
+
+/** `exact` names are listed by `GET /v1/models`; the patterns only match. Anchored, from the catalogue, never from a caller. */
+const catalogueEntrySchema = z.object({
+  exact: z.array(z.string()),
+  patterns: z.array(z.string()),
+  price: priceSchema,
+  contextWindow: z.optional(z.int()),
+});
+export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
+
+export const resolvedConfigSchema = z.object({
+  /** Changes with every price; stands on every usage row. */
+  priceVersion: z.string(),
+  /** Unix seconds of the build, shown as the models' `created`. */
+  builtAt: z.int(),
+  providers: z.record(z.string(), providerSettingsSchema),
+  models: z.record(z.string(), modelSchema),
+  /** Where names go that `models` does not have, for each target the models that it is known to price. */
+  wildcard: z.nullable(z.array(z.object({ provider: z.string(), entries: z.array(catalogueEntrySchema) }))),
+});
+export type ResolvedConfig = z.infer<typeof resolvedConfigSchema>;

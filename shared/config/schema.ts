@@ -1,0 +1,49 @@
+/** The schema of `sluice.json`, which is also published as `sluice.schema.json`. */
+import * as z from 'zod/mini';
+import { providerSettingsSchema } from '../providers/kinds.ts';
+import { modelNamePattern } from './model-name.ts';
+
+const dollarsPerMillionTokens = z.number().check(z.minimum(0), z.maximum(1_000_000));
+const positive = z.int().check(z.minimum(1));
+
+/** US dollars per million tokens, to the micro-dollar. */
+export const configuredPriceSchema = z.strictObject({
+  input: dollarsPerMillionTokens,
+  cachedInput: z.optional(dollarsPerMillionTokens),
+  output: z.optional(dollarsPerMillionTokens),
+});
+
+/** `provider/model`, the model being `*` for the name that was asked for. It may hold slashes: it never reaches a URL. */
+const targetPattern = /^[a-z][a-z0-9-]*\/(\*|[A-Za-z0-9][A-Za-z0-9._:@/-]*)$/;
+
+export const configuredModelSchema = z.strictObject({
+  /** Tried in order. */
+  targets: z.array(z.string().check(z.regex(targetPattern, 'must be "provider/model"'))).check(z.minLength(1)),
+  /** In tokens. */
+  contextWindow: z.optional(positive),
+  maxOutputTokens: z.optional(positive),
+  /** Overrides the catalogue of prices, for every target. */
+  price: z.optional(configuredPriceSchema),
+});
+
+export const limitsSchema = z.strictObject({
+  requestsPerMinute: z.optional(positive),
+  burst: z.optional(positive),
+  tokensPerMinute: z.optional(positive),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z.optional(z.string()),
+  providers: z.record(
+    z.string().check(z.regex(/^[a-z][a-z0-9-]*$/, 'must be lower case letters, digits and dashes')),
+    providerSettingsSchema,
+  ),
+  models: z.record(
+    z.union([z.literal('*'), z.string().check(z.regex(modelNamePattern, 'is not a name that a model can have'))]),
+    configuredModelSchema,
+  ),
+  /** What a new project gets. Read, but not enforced yet: start and synth say so. */
+  defaults: z.optional(z.strictObject({ limits: z.optional(limitsSchema), safety: z.optional(z.looseObject({})) })),
+});
+export type Config = z.infer<typeof configSchema>;
+export type ConfiguredModel = z.infer<typeof configuredModelSchema>;

@@ -1,0 +1,26 @@
+/**
+ * The DynamoDB client, lean: credentials come from the environment, where Lambda
+ * puts them, rather than through the SDK's chain of seven providers.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { AwsEnvironment } from '../environment.ts';
+
+/** A store that does not answer within these is down; the SDK tries three times in all. */
+const connectionTimeoutMs = 500;
+const requestTimeoutMs = 2_000;
+
+export const documentClient = ({ region, credentials, dynamodbEndpoint }: AwsEnvironment): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      region,
+      credentials,
+      ...(dynamodbEndpoint && { endpoint: dynamodbEndpoint }),
+      requestHandler: {
+        connectionTimeout: connectionTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        throwOnRequestTimeout: true,
+      },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );

@@ -1,0 +1,83 @@
+/** The environment of a function, parsed once and as a whole. */
+import * as z from 'zod/mini';
+import { type TableName, tableNames, tableVariable } from './tables.ts';
+
+const environmentSchema = z.object({
+  /** Part of every key, so that one of another stage is refused by its looks. */
+  SLUICE_STAGE: z._default(z.string().check(z.regex(/^[a-z0-9-]{1,24}$/)), 'local'),
+  /** The file that `infra/build/resolve-config.ts` has written. */
+  SLUICE_RESOLVED_CONFIG: z.string(),
+  RESPONSE_MODE: z._default(z.enum(['stream', 'buffered']), 'stream'),
+  AWS_REGION: z._default(z.string(), 'us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string(),
+  AWS_SECRET_ACCESS_KEY: z.string(),
+  AWS_SESSION_TOKEN: z.optional(z.string()),
+  /** Any other DynamoDB than the region's own. */
+  DYNAMODB_ENDPOINT: z.optional(z.string()),
+  /** On AWS, where the secrets are; on one machine, the secrets themselves. */
+  ADMIN_KEY_SECRET: z.optional(z.string()),
+  PEPPER_SECRET: z.optional(z.string()),
+  PROVIDER_KEYS_SECRET: z.optional(z.string()),
+  SLUICE_ADMIN_KEY: z.optional(z.string().check(z.minLength(32, 'must have at least 32 characters'))),
+  SLUICE_PEPPERS: z.optional(z.string()),
+});
+
+export type AwsEnvironment = {
+  readonly region: string;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  readonly dynamodbEndpoint: string | undefined;
+};
+
+export type Environment = {
+  readonly stage: string;
+  readonly resolvedConfigFile: string;
+  readonly responseMode: 'stream' | 'buffered';
+  readonly aws: AwsEnvironment;
+  readonly tables: Readonly<Partial<Record<TableName, string>>>;
+  readonly secretIds: { readonly adminKey?: string; readonly pepper?: string; readonly providerKeys?: string };
+  readonly adminKey: string | undefined;
+  readonly peppers: string | undefined;
+  /** A variable by its name: the keys of providers, whose names the configuration chooses. */
+  readonly variable: (name: string) => string | undefined;
+};
+
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const parsed = environmentSchema.safeParse(variables);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, code }) => `${path.join('.')} (${code})`);
+    throw new Error(`The environment is wrong or incomplete: ${wrong.join(', ')}. The stack, or npm start, sets it.`);
+  }
+  const env = parsed.data;
+  return {
+    stage: env.SLUICE_STAGE,
+    resolvedConfigFile: env.SLUICE_RESOLVED_CONFIG,
+    responseMode: env.RESPONSE_MODE,
+    aws: {
+      region: env.AWS_REGION,
+      credentials: {
+        accessKeyId: env.AWS_ACCESS_KEY_ID,
+        secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+        ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
+      },
+      dynamodbEndpoint: env.DYNAMODB_ENDPOINT,
+    },
+    tables: Object.fromEntries(
+      tableNames.flatMap((name) => {
+        const table = variables[tableVariable(name)];
+        return table ? [[name, table]] : [];
+      }),
+    ),
+    secretIds: {
+      ...(env.ADMIN_KEY_SECRET && { adminKey: env.ADMIN_KEY_SECRET }),
+      ...(env.PEPPER_SECRET && { pepper: env.PEPPER_SECRET }),
+      ...(env.PROVIDER_KEYS_SECRET && { providerKeys: env.PROVIDER_KEYS_SECRET }),
+    },
+    adminKey: env.SLUICE_ADMIN_KEY,
+    peppers: env.SLUICE_PEPPERS,
+    variable: (name) => variables[name] || undefined,
+  };
+}

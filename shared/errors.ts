@@ -1,0 +1,212 @@
+/**
+ * The one table of errors: from a cause to what the caller sees of it. Status,
+ * type and code are looked up here and typed nowhere else, and a message leaves
+ * only because somebody wrote it into a `GatewayError`; everything else that is
+ * thrown becomes `internal`, with a log line that keeps the cause.
+ *
+ * The shape and the codes are those that the official SDKs parse:
+ * https://platform.openai.com/docs/guides/error-codes
+ */
+
+export type ErrorRow = {
+  readonly status: number;
+  readonly type:
+    | 'invalid_request_error'
+    | 'permission_error'
+    | 'requests'
+    | 'tokens'
+    | 'insufficient_quota'
+    | 'server_error';
+  readonly code: string | null;
+  /** Sent as `x-should-retry`, which the SDKs obey before anything else. Absent: the status decides. */
+  readonly shouldRetry?: boolean;
+  readonly message: string;
+};
+
+export const errorTable = {
+  invalid_request: { status: 400, type: 'invalid_request_error', code: null, message: 'The request is not valid.' },
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'context_length_exceeded',
+    message: "The request does not fit the model's context window. Shorten the input or lower the output maximum.",
+  },
+  content_policy_violation: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'content_policy_violation',
+    message: "The request was refused by the project's content policy.",
+  },
+  prompt_injection: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'prompt_injection',
+    message: 'The request was refused because it looks like a prompt injection.',
+  },
+  model_not_priced: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'model_not_priced',
+    message: 'The model has no price, so it is not served. Give it a "price" in sluice.json.',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'invalid_request_error',
+    code: 'invalid_api_key',
+    message:
+      'No valid API key was provided. Send "Authorization: Bearer …" with a project\'s key of this gateway (sk-sluice-…) for models, or an admin key for /v1/organization.',
+  },
+  insufficient_permissions: {
+    status: 403,
+    type: 'permission_error',
+    code: 'insufficient_permissions',
+    message: 'This API key may not do this.',
+  },
+  model_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    code: 'model_not_allowed',
+    message: 'This project may not use this model.',
+  },
+  model_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    message: 'The model does not exist here. GET /v1/models lists those that do.',
+  },
+  not_found: { status: 404, type: 'invalid_request_error', code: 'not_found', message: 'There is no such object.' },
+  unknown_route: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'not_found',
+    message: 'There is no such method and path. GET /v1/openapi.json lists those that exist.',
+  },
+  conflict: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'conflict',
+    shouldRetry: false,
+    message: 'The object has changed in the meantime, or is in a state that does not allow this.',
+  },
+  request_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    code: 'request_too_large',
+    message: 'The request body is too large. At most 6 MB are accepted.',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'requests',
+    code: 'rate_limit_exceeded',
+    message: 'Too many requests. Wait as long as the retry-after header says.',
+  },
+  token_limit_exceeded: {
+    status: 429,
+    type: 'tokens',
+    code: 'rate_limit_exceeded',
+    message: 'Too many tokens. Wait as long as the retry-after header says.',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    code: 'insufficient_quota',
+    shouldRetry: false,
+    message: 'The budget is used up.',
+  },
+  internal: {
+    status: 500,
+    type: 'server_error',
+    code: null,
+    message: 'The gateway had an error while processing the request.',
+  },
+  upstream_error: {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_error',
+    message: 'The model provider failed to answer.',
+  },
+  upstream_auth: {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_auth',
+    shouldRetry: false,
+    message:
+      "The model provider refused the gateway's own credential. Your API key is not the problem; tell whoever runs the gateway.",
+  },
+  circuit_open: {
+    status: 503,
+    type: 'server_error',
+    code: 'circuit_open',
+    message: 'The model provider is failing and is left alone for a while.',
+  },
+  overloaded: {
+    status: 503,
+    type: 'server_error',
+    code: 'overloaded',
+    message: 'The gateway cannot reach one of its stores. Try again shortly.',
+  },
+  upstream_timeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_timeout',
+    message: 'The model provider did not answer in time.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCause = keyof typeof errorTable;
+
+export type ErrorBody = {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string | null;
+  };
+};
+
+export type ErrorDetails = {
+  /** Replaces the table's message. Anyone may read it: never a prompt, an answer or a key. */
+  readonly message?: string;
+  /** The parameter at fault, as the caller wrote it: `messages[2].role`. */
+  readonly param?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log alone. */
+  readonly cause?: unknown;
+  /** A provider's own code and status, where its verdict about the request passes through. */
+  readonly upstream?: { readonly status: number; readonly code: string | null };
+};
+
+/** An error whose message may leave the building. */
+export class GatewayError extends Error {
+  readonly why: ErrorCause;
+  readonly row: ErrorRow;
+  readonly param: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(why: ErrorCause, { message, param, headers = {}, cause, upstream }: ErrorDetails = {}) {
+    const row = errorTable[why];
+    super(message ?? row.message, { cause });
+    this.name = 'GatewayError';
+    this.why = why;
+    this.row = upstream ? { ...row, ...upstream } : row;
+    this.param = param ?? null;
+    this.headers = headers;
+  }
+}
+
+/** The body in the shape that every SDK reads; all four keys, always. */
+export const errorBody = ({ type, code, message }: ErrorRow, param: string | null = null): ErrorBody => ({
+  error: { message, type, param, code },
+});
+
+/** Whatever was thrown, as an error that may leave. What nobody chose to show becomes a 500 that says nothing. */
+export const asGatewayError = (thrown: unknown): GatewayError =>
+  thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown });
+
+export const bodyOf = ({ row, message, param }: GatewayError): ErrorBody => errorBody({ ...row, message }, param);
+
+/** Headers that an error's answer carries besides the usual ones. */
+export const headersOf = ({ row, headers }: GatewayError): Record<string, string> => ({
+  ...(row.shouldRetry !== undefined && { 'x-should-retry': String(row.shouldRetry) }),
+  ...headers,
+});

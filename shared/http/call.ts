@@ -1,0 +1,35 @@
+/** What the pipeline has established by the time a handler runs. */
+import type { Caller } from '../keys/caller.ts';
+
+export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
+  readonly requestId: string;
+  readonly caller: CallerKind;
+  readonly body: Body;
+  /** Bytes of the request's body as it came. */
+  readonly bodyBytes: number;
+  /** Path parameters, checked to be harmless. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly receivedAtMs: number;
+  /** Fires shortly before Lambda would kill the invocation. */
+  readonly signal: AbortSignal;
+  readonly report: RequestReport;
+  /** Work for after the answer: it runs once the last byte is out, whatever became of the caller. */
+  readonly afterwards: (work: () => Promise<void>) => void;
+};
+
+/** What metrics, logs and headers say of one request. Whoever learns a fact writes it down; nobody reads it to decide. */
+export type RequestReport = {
+  model?: string;
+  provider?: string;
+  attempts?: number;
+  streamed?: boolean;
+  /** Spent waiting for providers, until the first chunk of a stream or the last byte of a whole answer. */
+  upstreamMs?: number;
+  inputTokens?: number;
+  outputTokens?: number;
+  costMicroUsd?: number;
+  /** A failure after the headers had gone. */
+  failure?: string;
+};

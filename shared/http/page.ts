@@ -1,0 +1,37 @@
+/** Listings in pages, as the `openai` package's `ConversationCursorPage` reads them. */
+import * as z from 'zod/mini';
+
+export type PageRequest = { readonly after?: string | undefined; readonly limit: number };
+export type Page<Item> = { readonly items: readonly Item[]; readonly hasMore: boolean };
+
+/** A whole number written in a query string. */
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,15}$/, 'expected a whole number')),
+    z.pipe(z.transform(Number), z.int().check(z.minimum(minimum), z.maximum(maximum))),
+  );
+
+export const booleanText = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((text) => text === 'true'),
+);
+
+/** The cursor is the id of the last object seen. */
+export const pageQuery = {
+  after: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected the last_id of the previous page'))),
+  limit: z._default(wholeNumber(1, 100), 20),
+};
+
+export const pageObject = <Item, Shown extends { readonly id: string }>(
+  { items, hasMore }: Page<Item>,
+  show: (item: Item) => Shown,
+) => {
+  const data = items.map(show);
+  return {
+    object: 'list',
+    data,
+    first_id: data.at(0)?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: hasMore,
+  };
+};

@@ -1,0 +1,50 @@
+/** One route of the API, as `infra/routes.ts` lists it. */
+import type { TableName } from '../tables.ts';
+
+/**
+ * Who may call a route. `anyone` needs no key, `project` a project's API key,
+ * `admin` an admin key: never the one in place of the other.
+ */
+export type Audience = 'anyone' | 'project' | 'admin';
+
+export type TableAccess = 'read' | 'write';
+
+export type Route = {
+  readonly operationId: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the stage, with `{name}` for path parameters. */
+  readonly path: string;
+  /** The file in `functions/` that serves it. */
+  readonly function: string;
+  readonly audience: Audience;
+  /** What the key must be allowed to; absent where no key is needed. */
+  readonly scope?: string;
+  /** The tables that the operation touches besides those that `tablesOf` adds for the key. */
+  readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
+  /** Does it talk to model providers, and so need their credentials? */
+  readonly providers?: true;
+  /** Is the answer written to a Lambda response stream? */
+  readonly streamed?: true;
+  readonly summary: string;
+};
+
+type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
+
+/** Checking a key reads it and its project; a project's key is also marked as used. */
+const forTheKey: Record<Audience, Access> = {
+  anyone: {},
+  project: { keys: ['read', 'write'], projects: ['read'] },
+  admin: { keys: ['read'], projects: ['read'] },
+};
+
+/** All that the role of the function behind these routes must allow, and no more. */
+export function tablesOf(routes: readonly Route[]): ReadonlyMap<TableName, ReadonlySet<TableAccess>> {
+  const needed = new Map<TableName, Set<TableAccess>>();
+  for (const { tables, audience } of routes) {
+    for (const [name, access] of [...Object.entries(tables), ...Object.entries(forTheKey[audience])]) {
+      const table = name as TableName;
+      needed.set(table, new Set([...(needed.get(table) ?? []), ...access]));
+    }
+  }
+  return needed;
+}

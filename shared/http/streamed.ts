@@ -1,0 +1,55 @@
+/**
+ * The only place that writes to a Lambda response stream.
+ *
+ * `awslambda` is a global of Lambda's Node runtime; the local host provides a
+ * faithful one. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ */
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { buffered } from './buffered.ts';
+import type { GatewayEvent, HttpHandler } from './event.ts';
+
+/** Resolves when the stream takes more, or never will because the caller has left. */
+const writable = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    const proceed = () => {
+      stream.off('drain', proceed).off('close', proceed);
+      resolve();
+    };
+    stream.on('drain', proceed).on('close', proceed);
+  });
+
+/**
+ * Writes on while anybody listens, and reads on when nobody does: what comes
+ * afterwards, the metering above all, needs the stream's own end. Waits for the
+ * stream to drain, so a slow caller slows the provider and fills no memory.
+ */
+async function relay(body: AsyncIterable<Uint8Array>, stream: Writable): Promise<void> {
+  for await (const chunk of body) {
+    if (!stream.destroyed && !stream.write(chunk)) await writable(stream);
+  }
+}
+
+/** Resolves when the last byte is out or the caller has left: neither is an error of ours. */
+async function close(stream: Writable): Promise<void> {
+  if (stream.destroyed) return;
+  stream.end();
+  await finished(stream).catch(() => {});
+}
+
+/** Lambda's entry point for a function that streams its answer. */
+export const streamed = (handler: HttpHandler, mode: 'stream' | 'buffered'): unknown =>
+  mode === 'buffered'
+    ? buffered(handler)
+    : awslambda.streamifyResponse(async (event: GatewayEvent, responseStream, context) => {
+        const { status, headers, body, afterwards } = await handler(event, context);
+        const stream = awslambda.HttpResponseStream.from(responseStream, {
+          statusCode: status,
+          headers: { ...headers },
+        });
+        // A caller who leaves makes writes fail; the relay sees `destroyed` and reads on.
+        stream.on('error', () => {});
+        if (typeof body === 'string' || body instanceof Uint8Array) stream.write(body);
+        else await relay(body, stream);
+        await Promise.all([close(stream), afterwards?.()]);
+      });

@@ -1,0 +1,17 @@
+/** Identifiers: base 62, and in the order of their creation, so that a listing sorted by id is sorted by time. */
+import { randomInt } from 'node:crypto';
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** `number` in base 62, left-padded to `length` digits. The digits are in ASCII order, so the text sorts as the number. */
+export function base62(number: number, length: number): string {
+  let text = '';
+  for (let rest = number; text.length < length; rest = Math.floor(rest / 62)) text = digits[rest % 62] + text;
+  return text;
+}
+
+export const randomBase62 = (length: number): string =>
+  Array.from({ length }, () => digits[randomInt(digits.length)]).join('');
+
+/** 8 digits of milliseconds and 12 random ones (71 bits). */
+export const sortableId = (prefix: string, nowMs: number): string => `${prefix}${base62(nowMs, 8)}${randomBase62(12)}`;

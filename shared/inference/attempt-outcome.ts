@@ -1,0 +1,44 @@
+/** From how an attempt ended to what the ledger says of it. */
+import { costMicroUsd, noTokens, type Price } from '../catalogue/price.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Outcome, Settlement } from '../usage/attempt.ts';
+import type { Usage } from '../usage/token-usage.ts';
+
+export type Timing = { readonly firstByteMs: number | null; readonly latencyMs: number };
+
+const nothingUsed: Usage = { ...noTokens, reasoning: 0 };
+
+export function settlement(
+  outcome: Outcome,
+  usage: Usage,
+  price: Price,
+  timing: Timing,
+  estimated = false,
+): Settlement {
+  return {
+    outcome,
+    inputTokens: usage.input,
+    cachedInputTokens: usage.cachedInput,
+    cacheWriteTokens: usage.cacheWrite,
+    outputTokens: usage.output,
+    reasoningTokens: usage.reasoning,
+    estimated,
+    costMicroUsd: costMicroUsd(usage, price),
+    firstByteMs: timing.firstByteMs === null ? null : Math.round(timing.firstByteMs),
+    latencyMs: Math.round(timing.latencyMs),
+  };
+}
+
+const outcomeOf = ({ why }: GatewayError): Outcome =>
+  why === 'upstream_timeout' ? 'timed_out' : why === 'invalid_request' ? 'refused' : 'failed';
+
+/** An attempt that ended before its first byte: no provider asks money for it. */
+export const failedSettlement = (error: GatewayError, price: Price, timing: Timing): Settlement =>
+  settlement(outcomeOf(error), nothingUsed, price, timing);
+
+/** About four bytes a token, for want of the provider's own count. */
+export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / 4);
+
+/** Would another provider have answered? Never for what is the caller's own fault. */
+export const isProvidersFault = ({ why }: GatewayError): boolean =>
+  why === 'upstream_error' || why === 'upstream_auth' || why === 'upstream_timeout' || why === 'rate_limit_exceeded';

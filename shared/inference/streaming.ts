@@ -1,0 +1,48 @@
+/** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
+import { asGatewayError, type GatewayError } from '../errors.ts';
+import { eventStreamHeaders, type HttpResponse } from '../http/response.ts';
+import { upstreamError } from '../providers/upstream-error.ts';
+import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
+import type { Usage } from '../usage/token-usage.ts';
+import { estimatedTokens, settlement } from './attempt-outcome.ts';
+import { type InferenceCall, type InferenceDeps, type ModelRequest, withFallback } from './attempts.ts';
+
+/** The provider streams about one token a frame; better than nothing, and marked as estimated. */
+const unreported = (inputBytes: number, { frames }: SeenStream): Usage => ({
+  input: estimatedTokens(inputBytes),
+  output: frames,
+  cachedInput: 0,
+  cacheWrite: 0,
+  reasoning: 0,
+});
+
+export const streamedAnswer = (
+  deps: InferenceDeps,
+  call: InferenceCall,
+  request: ModelRequest,
+): Promise<HttpResponse> =>
+  withFallback(deps, call, request, async (provider, upstream, attempt) => {
+    const { wantsUsage, body } = withUsage(upstream.body);
+    const answer = await provider.stream({ ...upstream, body });
+    const stream = await openChatStream(answer.chunks, wantsUsage, brokenOff);
+    const firstByteMs = attempt.elapsed();
+
+    attempt.settleAfterwards(() => {
+      const { seen } = stream;
+      if (seen.failure) call.report.failure = seen.failure.why;
+      const usage = seen.usage ?? unreported(call.bodyBytes, seen);
+      const timing = { firstByteMs, latencyMs: attempt.elapsed() };
+      return settlement(seen.failure ? 'cut' : 'succeeded', usage, attempt.target.price, timing, seen.usage === null);
+    });
+    return { status: 200, headers: { ...eventStreamHeaders, ...answer.headers }, body: stream.bytes };
+  });
+
+const brokenOff = (thrown: unknown): GatewayError => asGatewayError(upstreamError(thrown, undefined));
+
+/** The provider is always asked for its usage; the caller sees it only where the caller asked, too. */
+function withUsage(body: Readonly<Record<string, unknown>>) {
+  const options = body['stream_options'];
+  const given = typeof options === 'object' && options !== null ? options : {};
+  const wantsUsage = 'include_usage' in given && given.include_usage === true;
+  return { wantsUsage, body: { ...body, stream_options: { ...given, include_usage: true } } };
+}

@@ -1,0 +1,54 @@
+/** An answer in one piece: the provider's own text, once it is known to be an answer. */
+import { costMicroUsd } from '../catalogue/price.ts';
+import { GatewayError } from '../errors.ts';
+import type { HttpResponse } from '../http/response.ts';
+import type { WholeAnswer } from '../providers/provider.ts';
+import { type Usage, usageOf } from '../usage/token-usage.ts';
+import { estimatedTokens, settlement } from './attempt-outcome.ts';
+import { type InferenceCall, type InferenceDeps, type ModelRequest, withFallback } from './attempts.ts';
+
+/** A 200 with an error in it, or with nothing, is a failure: https://github.com/decolua/9router/pull/3051 */
+function usageIn({ text }: WholeAnswer): Usage | null {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new GatewayError('upstream_error');
+  }
+  if (typeof answer !== 'object' || answer === null || ('error' in answer && answer.error)) {
+    throw new GatewayError('upstream_error');
+  }
+  return usageOf('usage' in answer ? answer.usage : undefined);
+}
+
+/** Moderations report no usage because they use none that counts. */
+const unreported = (kind: ModelRequest['kind'], inputBytes: number, text: string): Usage => ({
+  input: kind === 'moderations' ? 0 : estimatedTokens(inputBytes),
+  output: kind === 'completions' ? estimatedTokens(text.length) : 0,
+  cachedInput: 0,
+  cacheWrite: 0,
+  reasoning: 0,
+});
+
+export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall, request: ModelRequest): Promise<HttpResponse> =>
+  withFallback(deps, call, request, async (provider, upstream, attempt) => {
+    const answer = await provider.whole(upstream);
+    const reported = usageIn(answer);
+    const latencyMs = attempt.elapsed();
+    const usage = reported ?? unreported(request.kind, call.bodyBytes, answer.text);
+    const estimated = reported === null && request.kind !== 'moderations';
+    const { price } = attempt.target;
+
+    attempt.settleAfterwards(() =>
+      settlement('succeeded', usage, price, { firstByteMs: latencyMs, latencyMs }, estimated),
+    );
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'application/json',
+        'x-sluice-cost-usd': (costMicroUsd(usage, price) / 1_000_000).toFixed(6),
+        ...answer.headers,
+      },
+      body: answer.text,
+    };
+  });

@@ -1,0 +1,10 @@
+/**
+ * Scopes in OpenAI's own style: `api.<what>.<read|request|write>`. An empty list
+ * means all of them; `api.all.read` stands for every scope that only reads.
+ */
+export const projectScopes = ['api.all.read', 'api.model.read', 'api.model.request'] as const;
+
+export const scopeAllows = (granted: readonly string[], required: string): boolean =>
+  granted.length === 0 ||
+  granted.includes(required) ||
+  (required.endsWith('.read') && granted.includes('api.all.read'));

@@ -1,0 +1,46 @@
+/** The key, and what it may do on this route. */
+import type { MiddlewareObj } from '@middy/core';
+import { GatewayError } from '../errors.ts';
+import type { GatewayEvent } from '../http/event.ts';
+import type { HttpResponse } from '../http/response.ts';
+import type { Authenticate } from '../keys/authenticator.ts';
+import { scopeAllows } from '../keys/scopes.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** More than any key has. A longer header is not looked at. */
+const maxTokenLength = 512;
+
+/** `Authorization: Bearer` first, as the SDKs send it, then the headers that other clients use. */
+function presentedToken({ headers }: GatewayEvent): string | null {
+  const authorization = headers['authorization'];
+  if (authorization !== undefined)
+    return /^Bearer +(\S+)$/i.exec(authorization.slice(0, maxTokenLength + 16))?.[1] ?? null;
+  return headers['x-api-key'] ?? headers['api-key'] ?? null;
+}
+
+export const authenticate = (deps: {
+  readonly authenticate: Authenticate;
+}): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> => ({
+  before: async ({ event, context }) => {
+    const { audience, scope } = context.operation.route;
+    if (audience === 'anyone') {
+      context.caller = { kind: 'anyone' };
+      return;
+    }
+    const token = presentedToken(event);
+    const caller = token !== null && token.length <= maxTokenLength ? await deps.authenticate(token) : null;
+    if (!caller) throw new GatewayError('invalid_api_key');
+    context.caller = caller;
+    if (caller.kind !== audience) {
+      throw new GatewayError('insufficient_permissions', {
+        message:
+          audience === 'admin'
+            ? "This needs an admin key. A project's API key cannot administer."
+            : "This needs a project's API key. An admin key cannot call models.",
+      });
+    }
+    if (scope !== undefined && !scopeAllows(caller.scopes, scope)) {
+      throw new GatewayError('insufficient_permissions', { message: `This API key lacks the scope ${scope}.` });
+    }
+  },
+});

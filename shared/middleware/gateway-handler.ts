@@ -1,0 +1,62 @@
+/**
+ * The one request pipeline. `before` hooks run down the list and `after` and
+ * `onError` hooks back up it, so whatever must see every answer comes first.
+ */
+import middy from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import type { GatewayEvent, HttpHandler } from '../http/event.ts';
+import type { HttpResponse } from '../http/response.ts';
+import type { Authenticate } from '../keys/authenticator.ts';
+import type { Log } from '../observability/log.ts';
+import type { EmitMetrics } from '../observability/metrics.ts';
+import { authenticate } from './authenticate.ts';
+import { chooseOperation } from './choose-operation.ts';
+import { input } from './input.ts';
+import { observe } from './observe.ts';
+import { openAiErrors } from './openai-errors.ts';
+import type { Operation } from './operation.ts';
+import type { RequestContext } from './request-context.ts';
+
+export type GatewayDeps = {
+  readonly authenticate: Authenticate;
+  readonly log: Log;
+  readonly emitMetrics: EmitMetrics;
+  readonly now: () => number;
+};
+
+/** What is kept back of Lambda's time to end the answer and settle the accounts. */
+const reservedMs = 3_000;
+
+export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation[]): HttpHandler => {
+  const pipeline = middy<GatewayEvent, HttpResponse, Error, RequestContext>()
+    .use(httpHeaderNormalizer())
+    .use(observe(deps))
+    .use(openAiErrors(deps))
+    .use(chooseOperation(operations))
+    .use(authenticate(deps))
+    .use(input())
+    .handler((event, context) => {
+      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation } = context;
+      return operation.run({
+        requestId,
+        caller,
+        body,
+        bodyBytes,
+        receivedAtMs,
+        report,
+        params: pathParameters(event),
+        headers: event.headers,
+        signal: AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reservedMs)),
+        afterwards: (work) => pending.push(work),
+      });
+    });
+  // Lambda hands over a bare Context; the middlewares fill in the rest.
+  return (event, context) =>
+    pipeline(event, {
+      ...context,
+      getRemainingTimeInMillis: () => context.getRemainingTimeInMillis(),
+    } as RequestContext);
+};
+
+const pathParameters = ({ pathParameters: given }: GatewayEvent): Record<string, string> =>
+  Object.fromEntries(Object.entries(given ?? {}).map(([name, value]) => [name, value ?? '']));

@@ -1,0 +1,82 @@
+/** The frame around a request: its id, the headers that every answer has, and, once the last byte is out, its metrics and log line. */
+import type { MiddlewareObj, Request } from '@middy/core';
+import type { GatewayEvent } from '../http/event.ts';
+import type { HttpResponse } from '../http/response.ts';
+import type { Log } from '../observability/log.ts';
+import type { EmitMetrics } from '../observability/metrics.ts';
+import type { RequestContext } from './request-context.ts';
+
+type ObserveDeps = { readonly log: Log; readonly emitMetrics: EmitMetrics; readonly now: () => number };
+type GatewayRequest = Request<GatewayEvent, HttpResponse, Error, RequestContext>;
+
+/** Headers that browsers may show to a page, and that the SDKs read. */
+const always = { 'x-content-type-options': 'nosniff' } as const;
+
+export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> {
+  const finish = async (request: GatewayRequest): Promise<void> => {
+    const { context, response } = request;
+    if (!response) return;
+    const { requestId, receivedAtMs, report, pending } = context;
+    const firstByteMs = deps.now() - receivedAtMs;
+    const overheadMs = Math.max(0, firstByteMs - (report.upstreamMs ?? 0));
+    request.response = {
+      ...response,
+      headers: {
+        'openai-processing-ms': String(firstByteMs),
+        ...response.headers,
+        ...always,
+        'x-request-id': requestId,
+        'x-sluice-overhead-ms': String(overheadMs),
+        ...(report.provider !== undefined && { 'x-sluice-provider': report.provider }),
+        ...(report.attempts !== undefined && { 'x-sluice-attempts': String(report.attempts) }),
+      },
+      afterwards: async () => {
+        const latencyMs = deps.now() - receivedAtMs;
+        await Promise.all(pending.map((work) => work()));
+        emit(deps, request, response.status, { latencyMs, firstByteMs, overheadMs });
+      },
+    };
+  };
+
+  return {
+    before: ({ event, context }) => {
+      context.requestId = event.requestContext.requestId;
+      context.receivedAtMs = deps.now();
+      context.report = {};
+      context.pending = [];
+    },
+    after: finish,
+    onError: finish,
+  };
+}
+
+type Durations = { readonly latencyMs: number; readonly firstByteMs: number; readonly overheadMs: number };
+
+function emit(
+  { log, emitMetrics }: ObserveDeps,
+  { event, context }: GatewayRequest,
+  status: number,
+  durations: Durations,
+): void {
+  const { requestId, report, caller } = context;
+  const route = `${event.httpMethod} ${event.resource}`;
+  const outcome = report.failure ?? 'ok';
+  emitMetrics({
+    route,
+    model: report.model ?? 'none',
+    outcome,
+    ...durations,
+    inputTokens: report.inputTokens ?? 0,
+    outputTokens: report.outputTokens ?? 0,
+  });
+  log.info('request', {
+    requestId,
+    route,
+    status,
+    outcome,
+    ...durations,
+    ...report,
+    ...(caller && caller.kind !== 'anyone' && { apiKeyId: caller.apiKeyId }),
+    ...(caller?.kind === 'project' && { projectId: caller.projectId }),
+  });
+}

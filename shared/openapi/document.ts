@@ -1,0 +1,108 @@
+/** The OpenAPI document, from the route table and the schemas that check requests: it cannot say anything else than what holds. */
+import * as z from 'zod/mini';
+import { errorTable } from '../errors.ts';
+import type { Route } from '../http/route.ts';
+
+export type InputSchemas = Readonly<Record<string, z.ZodMiniType | null>>;
+
+const errorSchema = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code'],
+      properties: {
+        message: { type: 'string' },
+        type: { type: 'string', enum: [...new Set(Object.values(errorTable).map(({ type }) => type))] },
+        param: { type: ['string', 'null'] },
+        code: { type: ['string', 'null'] },
+      },
+    },
+  },
+};
+
+const jsonSchema = (schema: z.ZodMiniType): Record<string, unknown> => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+};
+
+const pathParameters = (path: string) =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+
+function queryParameters(schema: z.ZodMiniType) {
+  const { properties = {}, required = [] } = jsonSchema(schema) as {
+    properties?: Record<string, unknown>;
+    required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, value]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema: value,
+  }));
+}
+
+const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey: [] }] } as const;
+
+function operationObject(route: Route, schema: z.ZodMiniType | null) {
+  const parameters = [
+    ...pathParameters(route.path),
+    ...(schema && route.method === 'GET' ? queryParameters(schema) : []),
+  ];
+  const content = { 'application/json': { schema: { type: 'object' } } };
+  const streams = route.operationId === 'createChatCompletion' && {
+    'text/event-stream': { schema: { type: 'string' } },
+  };
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    security: security[route.audience],
+    ...(route.scope !== undefined && { 'x-required-scope': route.scope }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(schema &&
+      route.method !== 'GET' && {
+        requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(schema) } } },
+      }),
+    responses: {
+      200: { description: 'As the openai package declares it.', content: { ...content, ...streams } },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  };
+}
+
+export function openApiDocument(routes: readonly Route[], schemas: InputSchemas) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operationObject(route, schemas[route.operationId] ?? null),
+    };
+  }
+  const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description });
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice',
+      version: '1',
+      description:
+        "OpenAI's API, control plane included, in your own AWS account. Any official OpenAI SDK is a client: change its baseURL.",
+    },
+    servers: [{ url: '/v1' }],
+    paths,
+    components: {
+      securitySchemes: {
+        projectKey: bearer("A project's API key, sk-sluice-…"),
+        adminKey: bearer('An admin key.'),
+      },
+      responses: {
+        Error: { description: 'Every error has this shape.', content: { 'application/json': { schema: errorSchema } } },
+      },
+    },
+  };
+}

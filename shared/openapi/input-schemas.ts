@@ -1,0 +1,41 @@
+/** What each operation reads: a POST its body, a GET its query. A test fails when an operation is missing here. */
+import { chatRequestSchema, embeddingRequestSchema, moderationRequestSchema } from '../inference/schemas.ts';
+import {
+  apiKeyCreateSchema,
+  apiKeyListSchema,
+  apiKeyUpdateSchema,
+  listSchema,
+  serviceAccountCreateSchema,
+  serviceAccountUpdateSchema,
+} from '../keys/schemas.ts';
+import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
+import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
+import type { InputSchemas } from './document.ts';
+
+export const inputSchemas = {
+  getHealth: null,
+  getOpenApi: null,
+  createChatCompletion: chatRequestSchema,
+  createEmbedding: embeddingRequestSchema,
+  createModeration: moderationRequestSchema,
+  listModels: null,
+  retrieveModel: null,
+  createProject: projectCreateSchema,
+  listProjects: projectListSchema,
+  retrieveProject: null,
+  updateProject: projectUpdateSchema,
+  archiveProject: null,
+  createServiceAccount: serviceAccountCreateSchema,
+  listServiceAccounts: listSchema,
+  retrieveServiceAccount: null,
+  updateServiceAccount: serviceAccountUpdateSchema,
+  deleteServiceAccount: null,
+  createServiceAccountApiKey: apiKeyCreateSchema,
+  listProjectApiKeys: apiKeyListSchema,
+  retrieveProjectApiKey: null,
+  updateProjectApiKey: apiKeyUpdateSchema,
+  deleteProjectApiKey: null,
+  listCompletionsUsage: completionsUsageSchema,
+  listEmbeddingsUsage: otherUsageSchema,
+  listModerationsUsage: otherUsageSchema,
+} as const satisfies InputSchemas;

@@ -1,0 +1,25 @@
+/** What the control plane reads of requests about projects. Unknown members are refused: patchable fields are an allow-list. */
+import * as z from 'zod/mini';
+import { booleanText, pageQuery } from '../http/page.ts';
+
+export const displayName = z
+  .string()
+  .check(z.minLength(1), z.maxLength(256), z.regex(/^[^\p{Cc}]*$/u, 'has control characters'));
+
+/** Accepted as null, as the SDK's types allow; a gateway in one account has no residency or external keys to offer. */
+const notOffered = z.nullish(z.null('is not offered by this gateway'));
+
+export const projectCreateSchema = z.strictObject({
+  name: displayName,
+  external_key_id: notOffered,
+  geography: notOffered,
+  residency: notOffered,
+});
+
+export const projectUpdateSchema = z.strictObject({
+  name: z.nullish(displayName),
+  external_key_id: notOffered,
+  geography: notOffered,
+});
+
+export const projectListSchema = z.strictObject({ ...pageQuery, include_archived: z._default(booleanText, false) });

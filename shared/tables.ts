@@ -1,0 +1,43 @@
+/**
+ * The DynamoDB tables as data, read by CDK, by the local host and by the tests.
+ * A key's attributes are all strings.
+ */
+export type TableDefinition = {
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** Global secondary indexes. They hold only the attributes named, so that a listing cannot leak the rest. */
+  readonly indexes?: Readonly<Record<string, IndexDefinition>>;
+};
+
+export type IndexDefinition = {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly attributes: readonly string[];
+};
+
+export const tables = {
+  /** All projects in one partition: they are few, and a listing must see what was just created. */
+  projects: { partitionKey: 'organization', sortKey: 'id' },
+  serviceAccounts: { partitionKey: 'projectId', sortKey: 'id' },
+  /** API keys by their public id. The index leaves the digest out. */
+  keys: {
+    partitionKey: 'id',
+    indexes: {
+      byProject: {
+        partitionKey: 'projectId',
+        sortKey: 'id',
+        attributes: ['name', 'scopes', 'serviceAccountId', 'createdAt', 'expiresAt', 'lastUsedAt', 'redactedValue'],
+      },
+    },
+  },
+  /** The ledger: one item per attempt at a provider, by project and day, in order of time. */
+  usage: { partitionKey: 'projectDay', sortKey: 'position' },
+} as const satisfies Record<string, TableDefinition>;
+
+export type TableName = keyof typeof tables;
+
+export const tableNames = Object.keys(tables) as readonly TableName[];
+
+/** `serviceAccounts` -> `SERVICE_ACCOUNTS_TABLE`, the variable that tells a function where its table is. */
+export const tableVariable = (table: TableName): string =>
+  `${table.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_TABLE`;

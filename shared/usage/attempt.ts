@@ -1,0 +1,63 @@
+/**
+ * One attempt at a provider, as the ledger has it. The row is written before the
+ * provider is called and settled once its outcome is known:
+ *
+ *   open ──settle──▶ settled
+ *     └── the function died ──▶ stays open, and counts as interrupted once no call can still be running
+ *
+ * So an attempt is in the ledger exactly once, whatever dies when (I3).
+ */
+import * as z from 'zod/mini';
+import { priceSchema } from '../catalogue/price.ts';
+
+export const usageKinds = ['completions', 'embeddings', 'moderations'] as const;
+export type UsageKind = (typeof usageKinds)[number];
+
+/** `refused`: the provider's verdict on the request. `cut`: it broke off after its first byte. */
+export const outcomes = ['succeeded', 'refused', 'failed', 'timed_out', 'cut'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+const tokens = z.int().check(z.minimum(0));
+
+export const openAttemptSchema = z.object({
+  id: z.string(),
+  projectId: z.string(),
+  requestId: z.string(),
+  /** 1 for a request's first attempt. */
+  ordinal: z.int(),
+  kind: z.enum(usageKinds),
+  apiKeyId: z.string(),
+  serviceAccountId: z.string(),
+  /** The name that was asked for. */
+  model: z.string(),
+  provider: z.string(),
+  upstreamModel: z.string(),
+  streamed: z.boolean(),
+  startedAtMs: z.int(),
+  /** No request has more input tokens than bytes. */
+  inputBytes: z.int(),
+  price: priceSchema,
+  priceVersion: z.string(),
+});
+export type OpenAttempt = z.infer<typeof openAttemptSchema>;
+
+export const settlementSchema = z.object({
+  outcome: z.enum(outcomes),
+  inputTokens: tokens,
+  cachedInputTokens: tokens,
+  cacheWriteTokens: tokens,
+  outputTokens: tokens,
+  reasoningTokens: tokens,
+  /** The provider reported no usage, so these are our own counts. */
+  estimated: z.boolean(),
+  costMicroUsd: z.int(),
+  firstByteMs: z.nullable(z.int()),
+  latencyMs: z.int(),
+});
+export type Settlement = z.infer<typeof settlementSchema>;
+
+export const storedAttemptSchema = z.discriminatedUnion('state', [
+  z.extend(openAttemptSchema, { state: z.literal('open') }),
+  z.extend(openAttemptSchema, { state: z.literal('settled'), ...settlementSchema.shape }),
+]);
+export type StoredAttempt = z.infer<typeof storedAttemptSchema>;

@@ -1,0 +1,30 @@
+/** The `usage` that providers report, taken for what it says and no further. */
+import * as z from 'zod/mini';
+import type { TokenCounts } from '../catalogue/price.ts';
+
+const count = z.int().check(z.minimum(0));
+const details = z.nullish(z.object({ cached_tokens: z.nullish(count), cache_write_tokens: z.nullish(count) }));
+
+/** Chat completions say `prompt_tokens`; embeddings leave the completion out. */
+const usageSchema = z.object({
+  prompt_tokens: count,
+  completion_tokens: z.nullish(count),
+  prompt_tokens_details: details,
+  completion_tokens_details: z.nullish(z.object({ reasoning_tokens: z.nullish(count) })),
+});
+
+export type Usage = TokenCounts & { readonly reasoning: number };
+
+/** Null where the provider said nothing that can be counted. Zero is a count. */
+export function usageOf(reported: unknown): Usage | null {
+  const parsed = usageSchema.safeParse(reported);
+  if (!parsed.success) return null;
+  const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = parsed.data;
+  return {
+    input: prompt_tokens,
+    cachedInput: Math.min(prompt_tokens, prompt_tokens_details?.cached_tokens ?? 0),
+    cacheWrite: Math.min(prompt_tokens, prompt_tokens_details?.cache_write_tokens ?? 0),
+    output: completion_tokens ?? 0,
+    reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
+  };
+}

@@ -1,0 +1,64 @@
+/** The ledger of attempts. A project's days are partitions, so that one tenant's query never passes another's rows (I5). */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { orRefuse } from '../dynamo/outage.ts';
+import { type OpenAttempt, type Settlement, type StoredAttempt, storedAttemptSchema } from './attempt.ts';
+
+export interface UsageStore {
+  /** Before the provider is called. Without a row there is no call: 503 (I12). */
+  open(attempt: OpenAttempt): Promise<void>;
+  /** Once. A second settlement of the same attempt, whatever it says, changes nothing. */
+  settle(attempt: OpenAttempt, settlement: Settlement): Promise<void>;
+  /** A project's attempts that started in [fromMs, toMs), in order of time. */
+  between(projectId: string, fromMs: number, toMs: number): AsyncIterable<StoredAttempt>;
+}
+
+const dayMs = 86_400_000;
+const instant = (ms: number): string => new Date(ms).toISOString();
+const projectDay = (projectId: string, ms: number): string => `${projectId}#${instant(ms).slice(0, 10)}`;
+
+const keyOf = ({ projectId, startedAtMs, id }: OpenAttempt) => ({
+  projectDay: projectDay(projectId, startedAtMs),
+  position: `${instant(startedAtMs)}#${id}`,
+});
+
+export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string): UsageStore => ({
+  async open(attempt) {
+    await orRefuse(db.send(new PutCommand({ TableName, Item: { ...keyOf(attempt), ...attempt, state: 'open' } })));
+  },
+
+  async settle(attempt, settlement) {
+    const put = new PutCommand({
+      TableName,
+      Item: { ...keyOf(attempt), ...attempt, ...settlement, state: 'settled' },
+      // Not settled yet. A row that is missing altogether is written whole: better late than never.
+      ConditionExpression: 'attribute_not_exists(#state) OR #state = :open',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':open': 'open' },
+    });
+    try {
+      await db.send(put);
+    } catch (error) {
+      // Settled already: by this very write, if its answer was lost and the SDK repeated it.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  },
+
+  async *between(projectId, fromMs, toMs) {
+    for (let day = Math.floor(fromMs / dayMs) * dayMs; day < toMs; day += dayMs) {
+      const from = Math.max(fromMs, day);
+      const to = Math.min(toMs, day + dayMs);
+      const pages = paginateQuery(
+        { client: db },
+        {
+          TableName,
+          // The upper end is exclusive: every position of its instant sorts after the bare instant.
+          KeyConditionExpression: 'projectDay = :day AND #position BETWEEN :from AND :to',
+          ExpressionAttributeNames: { '#position': 'position' },
+          ExpressionAttributeValues: { ':day': projectDay(projectId, day), ':from': instant(from), ':to': instant(to) },
+        },
+      );
+      for await (const { Items = [] } of pages) yield* Items.map((item) => storedAttemptSchema.parse(item));
+    }
+  },
+});
