@@ -88,7 +88,9 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     if (settings?.kind !== 'openai') return settings?.kind === 'demo';
     return settings.apiKeyEnv !== undefined && (demoWithoutKey?.(settings.apiKeyEnv) ?? false);
   };
-  if (Object.keys(providers).some((name) => config.providers[name]?.kind !== 'demo' && isDemo(name))) {
+  for (const [name, { kind }] of Object.entries(config.providers)) {
+    if (kind === 'demo' || !isDemo(name)) continue;
+    delete providers[name];
     providers[demo] = { kind: 'demo' };
   }
   const servedBy = (provider: string): string =>

@@ -1,0 +1,114 @@
+/**
+ * API Gateway's part on one machine: the routes of the table, the same event,
+ * the same limits and the same error bodies, before the same functions.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Route } from '../../shared/http/route.ts';
+import { maxBodyBytes } from '../../shared/middleware/json-body.ts';
+import { type GatewayResponseType, gatewayAnswer } from '../gateway-responses.ts';
+import { gatewayEvent } from './event.ts';
+import { invoke, type LambdaHandler, lambdaContext } from './invoke.ts';
+import { matchRoute } from './match-route.ts';
+
+export type Functions = ReadonlyMap<string, LambdaHandler>;
+
+export type LocalGateway = {
+  readonly server: Server;
+  /** Takes no more requests, and resolves when those under way have ended, accounts included. */
+  drain(): Promise<void>;
+};
+
+const prefix = '/v1';
+
+function answer(response: ServerResponse, type: GatewayResponseType, requestId: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { status, headers, body } = gatewayAnswer(type);
+  response.writeHead(status, { ...headers, 'x-request-id': requestId, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** The body, or null when it is larger than a function can be given. The rest of such a body is read and dropped. */
+async function read(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+  }
+  return bytes <= maxBodyBytes ? Buffer.concat(chunks) : null;
+}
+
+export function localGateway(routes: readonly Route[], functions: Functions, now: () => number): LocalGateway {
+  const underWay = new Set<Promise<void>>();
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    const { method = '', url = '', rawHeaders } = request;
+    const [path = ''] = url.split('?', 1);
+    const match = path.startsWith(`${prefix}/`) ? matchRoute(routes, method, path.slice(prefix.length)) : null;
+    const handler = match && functions.get(match.route.function);
+    const body = await read(request);
+    if (!match || !handler) return answer(response, 'MISSING_AUTHENTICATION_TOKEN', requestId);
+    if (body === null) return answer(response, 'REQUEST_TOO_LARGE', requestId);
+
+    const sourceIp = request.socket.remoteAddress ?? '';
+    const event = gatewayEvent({ method, url, rawHeaders, body, sourceIp, requestId, receivedAtMs: now() }, match);
+    await invoke({
+      handler,
+      event,
+      context: lambdaContext(match.route.function, requestId, now),
+      onPrelude: (status, headers) => {
+        response.writeHead(status, headers);
+      },
+      sink: {
+        write: (chunk) => response.write(chunk),
+        onDrain: (resume) => {
+          response.once('drain', resume);
+        },
+        end: () => {
+          response.end();
+        },
+      },
+      onCallerGone: (leave) => {
+        response.once('close', () => {
+          if (!response.writableFinished) leave();
+        });
+      },
+    }).catch(() => answer(response, 'DEFAULT_5XX', requestId));
+  }
+
+  const server = createServer((request, response) => {
+    const work = serve(request, response)
+      // The caller hung up while its request was read: nobody is left to be told.
+      .catch(() => {
+        response.destroy();
+      })
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
+  });
+
+  server.on('clientError', (_error, socket) => {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const { status, body } = gatewayAnswer('DEFAULT_4XX');
+    const head = `HTTP/1.1 ${status} Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`;
+    socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
+  });
+
+  return {
+    server,
+    async drain() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
