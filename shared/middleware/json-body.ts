@@ -1,5 +1,7 @@
 /** The body: read, bounded, parsed strictly and checked against the operation's schema. */
+
 import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js';
 import { GatewayError } from '../errors.ts';
 import type { GatewayEvent } from '../http/event.ts';
 import { parseStrictJson } from '../http/strict-json.ts';
@@ -7,7 +9,8 @@ import { parseStrictJson } from '../http/strict-json.ts';
 /** What Lambda takes for a synchronous call. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const maxBodyBytes = 6 * 1024 * 1024;
 
-const wording = z.locales.en().localeError;
+// By its own path: `z.locales` would bring all of the world's languages along.
+const wording = english().localeError;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decoded({ body, isBase64Encoded, headers }: GatewayEvent): string {
