@@ -6,7 +6,7 @@
  * the choice of provider and the accounts are the inference's.
  */
 import { routeOf } from '../infra/routes.ts';
-import { type ModelCallDeps, modelCallDeps, responseMode } from '../shared/deps.ts';
+import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import type { ModelRequest } from '../shared/inference/attempts.ts';
 import { chatRequestSchema } from '../shared/inference/schemas.ts';
@@ -29,4 +29,6 @@ export const createHandler = (deps: ModelCallDeps) =>
     }),
   ]);
 
-export const handler = streamed(createHandler(modelCallDeps(process.env)), responseMode(process.env));
+const root = live(process.env);
+
+export const handler = streamed(createHandler(modelCallDeps(root)), root.env.responseMode);

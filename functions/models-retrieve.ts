@@ -1,7 +1,7 @@
 /** GET /v1/models/{model} */
 import { routeOf } from '../infra/routes.ts';
 import { modelObject } from '../shared/catalogue/catalogue.ts';
-import { type ModelsDeps, modelsDeps } from '../shared/deps.ts';
+import { live, type ModelsDeps, modelsDeps } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -15,4 +15,4 @@ export const createHandler = (deps: ModelsDeps) =>
     }),
   ]);
 
-export const handler = buffered(createHandler(modelsDeps(process.env)));
+export const handler = buffered(createHandler(modelsDeps(live(process.env))));

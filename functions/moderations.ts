@@ -1,6 +1,6 @@
 /** POST /v1/moderations */
 import { routeOf } from '../infra/routes.ts';
-import { type ModelCallDeps, modelCallDeps, responseMode } from '../shared/deps.ts';
+import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { moderationRequestSchema } from '../shared/inference/schemas.ts';
 import { wholeAnswer } from '../shared/inference/whole.ts';
@@ -14,5 +14,7 @@ export const createHandler = (deps: ModelCallDeps) =>
     ),
   ]);
 
+const root = live(process.env);
+
 /** Streamed for the sake of what comes after the answer: the caller does not wait for the accounts. */
-export const handler = streamed(createHandler(modelCallDeps(process.env)), responseMode(process.env));
+export const handler = streamed(createHandler(modelCallDeps(root)), root.env.responseMode);

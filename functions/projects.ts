@@ -1,6 +1,6 @@
 /** /v1/organization/projects: the tenants. `client.admin.organization.projects` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
-import { type AdminDeps, projectsDeps } from '../shared/deps.ts';
+import { type AdminDeps, live, projectsDeps } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
@@ -47,4 +47,4 @@ export const createHandler = (deps: AdminDeps) => {
   ]);
 };
 
-export const handler = buffered(createHandler(projectsDeps(process.env)));
+export const handler = buffered(createHandler(projectsDeps(live(process.env))));

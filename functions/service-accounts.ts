@@ -3,7 +3,7 @@
  * and their API keys. `projects.serviceAccounts` of the `openai` package.
  */
 import { routeOf } from '../infra/routes.ts';
-import { type AccountsDeps, accountsDeps } from '../shared/deps.ts';
+import { type AccountsDeps, accountsDeps, live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
@@ -102,4 +102,4 @@ export const createHandler = (deps: AccountsDeps) => {
   ]);
 };
 
-export const handler = buffered(createHandler(accountsDeps(process.env)));
+export const handler = buffered(createHandler(accountsDeps(live(process.env))));

@@ -1,6 +1,6 @@
 /** /v1/organization/usage/*: sums over the ledger. `client.admin.organization.usage` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
-import { type UsageDeps, usageDeps } from '../shared/deps.ts';
+import { live, type UsageDeps, usageDeps } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -20,4 +20,4 @@ export const createHandler = (deps: UsageDeps) =>
     ),
   ]);
 
-export const handler = buffered(createHandler(usageDeps(process.env)));
+export const handler = buffered(createHandler(usageDeps(live(process.env))));

@@ -15,8 +15,8 @@ import { type Authenticate, projectKeyAuthenticator } from './keys/authenticator
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
 import { rootKeyAuthenticator, rootKeyRecogniser } from './keys/root-key.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
-import { powertoolsLog } from './observability/log.ts';
-import { powertoolsMetrics } from './observability/metrics.ts';
+import { type Log, powertoolsLog } from './observability/log.ts';
+import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
@@ -26,32 +26,38 @@ import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-a
 import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
-const now = (): number => Date.now();
-const newId = (prefix: string): string => sortableId(prefix, now());
-
-/** What every function starts from. Nothing here does any I/O yet. */
+/** What every function starts from. Nothing here has done any I/O yet; tests hand in a clock and a log of their own. */
 export type Live = {
   readonly env: Environment;
   readonly db: DynamoDBDocumentClient;
   readonly secrets: Secrets;
+  readonly log: Log;
+  readonly emitMetrics: EmitMetrics;
+  readonly now: () => number;
 };
 
-function live(variables: NodeJS.ProcessEnv): Live {
+export function live(variables: NodeJS.ProcessEnv): Live {
   const env = readEnvironment(variables);
   return {
+    ...observed(),
     env,
     db: documentClient(env.aws),
     secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
   };
 }
 
+const observed = () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics(), now: () => Date.now() });
+
+const idsFrom =
+  (now: () => number) =>
+  (prefix: string): string =>
+    sortableId(prefix, now());
+
 const table = ({ env }: Live, name: TableName): string => {
   const found = env.tables[name];
   if (!found) throw new Error(`${tableVariable(name)} is not set. Does the route list the table in infra/routes.ts?`);
   return found;
 };
-
-const observed = () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics(), now });
 
 /** For routes that need no key: health, the OpenAPI document. */
 export const publicDeps = (): GatewayDeps => ({ ...observed(), authenticate: async () => null });
@@ -64,15 +70,16 @@ const either =
 
 /** For routes that a project's key calls. */
 function projectGateway(root: Live): GatewayDeps {
-  const common = observed();
+  const { secrets, log, emitMetrics, now } = root;
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
-  const { secrets } = root;
   return {
-    ...common,
+    log,
+    emitMetrics,
+    now,
     authenticate: either(
-      projectKeyAuthenticator({ ...common, secrets, keys, projects, noteUse: true }),
-      rootKeyRecogniser({ ...common, secrets, keys }),
+      projectKeyAuthenticator({ secrets, keys, projects, log, now, noteUse: true }),
+      rootKeyRecogniser({ secrets, keys, now }),
     ),
   };
 }
@@ -82,27 +89,23 @@ export const readCatalogue = ({ resolvedConfigFile }: Environment) =>
 
 export type ModelsDeps = GatewayDeps & { readonly catalogue: Catalogue };
 
-export function modelsDeps(variables: NodeJS.ProcessEnv): ModelsDeps {
-  const root = live(variables);
+export function modelsDeps(root: Live): ModelsDeps {
   return { ...projectGateway(root), catalogue: createCatalogue(readCatalogue(root.env)) };
 }
 
 export type ModelCallDeps = GatewayDeps & InferenceDeps;
 
-export function modelCallDeps(variables: NodeJS.ProcessEnv): ModelCallDeps {
-  const root = live(variables);
+export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
+  const newId = idsFrom(root.now);
   return {
     ...projectGateway(root),
     catalogue: createCatalogue(config),
-    providers: createProviders(config.providers, { credentials: root.secrets.providerKey, now, newId }),
+    providers: createProviders(config.providers, { credentials: root.secrets.providerKey, now: root.now, newId }),
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
     newId,
   };
 }
-
-export const responseMode = (variables: NodeJS.ProcessEnv): Environment['responseMode'] =>
-  readEnvironment(variables).responseMode;
 
 export type AdminDeps = GatewayDeps & {
   readonly stage: string;
@@ -112,29 +115,29 @@ export type AdminDeps = GatewayDeps & {
 };
 
 function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
-  const common = observed();
+  const { secrets, env, log, emitMetrics, now } = root;
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
-  const { secrets, env } = root;
   return {
-    ...common,
+    log,
+    emitMetrics,
+    now,
     authenticate: either(
-      rootKeyAuthenticator({ ...common, secrets, keys: mayWriteKeys ? keys : null }),
-      projectKeyAuthenticator({ ...common, secrets, keys, projects, noteUse: false }),
+      rootKeyAuthenticator({ secrets, log, keys: mayWriteKeys ? keys : null }),
+      projectKeyAuthenticator({ secrets, keys, projects, log, now, noteUse: false }),
     ),
     stage: env.stage,
     secrets,
     projects,
-    newId,
+    newId: idsFrom(now),
   };
 }
 
-export const projectsDeps = (variables: NodeJS.ProcessEnv): AdminDeps => adminGateway(live(variables));
+export const projectsDeps = (root: Live): AdminDeps => adminGateway(root);
 
 export type AccountsDeps = AdminDeps & { readonly accounts: ServiceAccountStore; readonly keys: KeyStore };
 
-export function accountsDeps(variables: NodeJS.ProcessEnv): AccountsDeps {
-  const root = live(variables);
+export function accountsDeps(root: Live): AccountsDeps {
   const tables = {
     accounts: table(root, 'serviceAccounts'),
     keys: table(root, 'keys'),
@@ -149,7 +152,6 @@ export function accountsDeps(variables: NodeJS.ProcessEnv): AccountsDeps {
 
 export type UsageDeps = AdminDeps & { readonly usage: UsageStore };
 
-export function usageDeps(variables: NodeJS.ProcessEnv): UsageDeps {
-  const root = live(variables);
+export function usageDeps(root: Live): UsageDeps {
   return { ...adminGateway(root), usage: dynamoUsageStore(root.db, table(root, 'usage')) };
 }
