@@ -60,7 +60,14 @@ const table = ({ env }: Live, name: TableName): string => {
 };
 
 /** For routes that need no key: health, the OpenAPI document. */
-export const publicDeps = (): GatewayDeps => ({ ...observed(), authenticate: async () => null });
+export const publicDeps = (
+  { log, emitMetrics, now }: Pick<Live, 'log' | 'emitMetrics' | 'now'> = observed(),
+): GatewayDeps => ({
+  log,
+  emitMetrics,
+  now,
+  authenticate: async () => null,
+});
 
 /** The one kind of key first, then the other: a key of the wrong kind is recognised, to be told so. */
 const either =

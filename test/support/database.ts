@@ -1,0 +1,36 @@
+/** A DynamoDB of a test file's own: a real engine, in memory, with the real tables. `DYNAMODB_ENDPOINT` names another engine. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTables, type TableNames } from '../../infra/local/create-tables.ts';
+import { startDynoxide } from '../../infra/local/dynoxide.ts';
+import { documentClient } from '../../shared/dynamo/client.ts';
+import { randomBase62 } from '../../shared/ids.ts';
+import { tableNames } from '../../shared/tables.ts';
+
+export type TestDatabase = {
+  readonly endpoint: string;
+  readonly db: DynamoDBDocumentClient;
+  readonly names: TableNames;
+  stop(): Promise<void>;
+};
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+const unreachable = 'http://127.0.0.1:9';
+
+export async function testDatabase(): Promise<TestDatabase> {
+  const given = process.env['DYNAMODB_ENDPOINT'];
+  const dynoxide = given && given !== unreachable ? null : await startDynoxide(null);
+  const endpoint = dynoxide?.endpoint ?? given ?? unreachable;
+  const db = documentClient({ region: 'us-east-1', credentials, dynamodbEndpoint: endpoint });
+  const prefix = `test-${randomBase62(8)}`;
+  const names = Object.fromEntries(tableNames.map((name) => [name, `${prefix}-${name}`])) as TableNames;
+  await createTables(db, names);
+  return {
+    endpoint,
+    db,
+    names,
+    async stop() {
+      db.destroy();
+      await dynoxide?.stop();
+    },
+  };
+}

@@ -1,0 +1,221 @@
+/**
+ * The real functions behind the real route table, with no socket between them
+ * and the official SDK. The clock and the log are the test's own.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import OpenAI from 'openai';
+import { resolveConfig } from '../../infra/build/resolve-config.ts';
+import { gatewayAnswer } from '../../infra/gateway-responses.ts';
+import { gatewayEvent } from '../../infra/local/event.ts';
+import { invoke, type LambdaHandler, lambdaContext } from '../../infra/local/invoke.ts';
+import { matchRoute } from '../../infra/local/match-route.ts';
+import { type FunctionName, routes } from '../../infra/routes.ts';
+import type { Config } from '../../shared/config/schema.ts';
+import * as deps from '../../shared/deps.ts';
+import { buffered } from '../../shared/http/buffered.ts';
+import type { HttpHandler } from '../../shared/http/event.ts';
+import { streamed } from '../../shared/http/streamed.ts';
+import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
+import type { RequestMetrics } from '../../shared/observability/metrics.ts';
+import { tableNames, tableVariable } from '../../shared/tables.ts';
+import type { TestDatabase } from './database.ts';
+
+export type LogLine = { readonly level: string; readonly message: string; readonly facts: Facts };
+export type TestClock = { nowMs: number };
+
+export type TestGateway = {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: TestClock;
+  readonly logs: LogLine[];
+  readonly metrics: RequestMetrics[];
+  readonly live: deps.Live;
+  /** When every function has ended, accounts included. */
+  idle(): Promise<void>;
+  admin(): OpenAI;
+  withKey(apiKey: string, options?: { readonly defaultHeaders?: Record<string, string> }): OpenAI;
+  /** A new project with one unrestricted key. */
+  tenant(name?: string): Promise<Tenant>;
+};
+
+export type Tenant = {
+  readonly projectId: string;
+  readonly accountId: string;
+  readonly key: string;
+  readonly client: OpenAI;
+};
+
+export const adminKey = 'sk-admin-of-the-tests-0123456789abcdef';
+export const baseURL = 'http://gateway.test/v1';
+
+/** Which wiring each function has; a function without one does not compile. */
+const wiring = {
+  'chat-completions': deps.modelCallDeps,
+  embeddings: deps.modelCallDeps,
+  moderations: deps.modelCallDeps,
+  models: deps.modelsDeps,
+  'models-retrieve': deps.modelsDeps,
+  health: deps.publicDeps,
+  openapi: deps.publicDeps,
+  projects: deps.projectsDeps,
+  'service-accounts': deps.accountsDeps,
+  'project-api-keys': deps.accountsDeps,
+  usage: deps.usageDeps,
+} as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
+
+type Module = { createHandler(deps: unknown): HttpHandler };
+
+const isStreamed = (name: string): boolean =>
+  routes.some((route) => route.function === name && 'streamed' in route && route.streamed);
+
+async function load(root: deps.Live, mode: 'stream' | 'buffered'): Promise<Map<string, LambdaHandler>> {
+  const entries = Object.entries(wiring).map(async ([name, wire]) => {
+    const { createHandler } = (await import(`../../functions/${name}.ts`)) as Module;
+    const handler = createHandler(wire(root));
+    return [name, (isStreamed(name) ? streamed(handler, mode) : buffered(handler)) as LambdaHandler] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+/** As the stand-ins for `npm start` and the stack would make it. */
+export function environmentFor(
+  database: TestDatabase,
+  config: Config,
+  more: NodeJS.ProcessEnv = {},
+): NodeJS.ProcessEnv {
+  const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'sluice.resolved.json');
+  writeFileSync(file, JSON.stringify(resolveConfig(config, { now: new Date('2026-11-22T00:00:00Z') })));
+  return {
+    ...process.env,
+    SLUICE_RESOLVED_CONFIG: file,
+    DYNAMODB_ENDPOINT: database.endpoint,
+    TEST_PROVIDER_KEY: 'sk-upstream-canary-key-0123456789',
+    ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), database.names[name]])),
+    ...more,
+  };
+}
+
+/** One provider, `scripted`, that serves the model `test-model`, and `free-model` at no price. */
+export const oneProvider = (providerBaseURL: string): Config => ({
+  providers: { scripted: { kind: 'openai', baseURL: providerBaseURL, apiKeyEnv: 'TEST_PROVIDER_KEY' } },
+  models: {
+    'test-model': {
+      targets: ['scripted/upstream-model'],
+      price: { input: 1, cachedInput: 0.25, output: 4 },
+      contextWindow: 128_000,
+    },
+    'omni-moderation-latest': { targets: ['scripted/omni-moderation-latest'], price: { input: 0, output: 0 } },
+    unpriced: { targets: ['scripted/unpriced'] },
+  },
+});
+
+export type GatewayOptions = {
+  readonly mode?: 'stream' | 'buffered';
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly override?: (root: deps.Live) => Partial<deps.Live>;
+};
+
+export async function testGateway(
+  database: TestDatabase,
+  config: Config,
+  { mode = 'stream', environment = {}, override = () => ({}) }: GatewayOptions = {},
+): Promise<TestGateway> {
+  const clock: TestClock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
+  const logs: LogLine[] = [];
+  const metrics: RequestMetrics[] = [];
+  const note =
+    (level: string) =>
+    (message: string, { error, ...facts }: Facts = {}) => {
+      logs.push({ level, message, facts: error === undefined ? facts : { ...facts, error: describeError(error) } });
+    };
+  const log: Log = { info: note('info'), warn: note('warn'), error: note('error') };
+  const base: deps.Live = {
+    ...deps.live(environmentFor(database, config, environment)),
+    log,
+    emitMetrics: (line) => metrics.push(line),
+    now: () => clock.nowMs,
+  };
+  const live = { ...base, ...override(base) };
+  const functions = await load(live, mode);
+  const underWay = new Set<Promise<void>>();
+
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    const requestId = crypto.randomUUID();
+    const match = matchRoute(routes, request.method, url.pathname.replace(/^\/v1/, ''));
+    const handler = match && functions.get(match.route.function);
+    if (!match || !handler) {
+      const { status, headers, body } = gatewayAnswer('MISSING_AUTHENTICATION_TOKEN');
+      return new Response(body, { status, headers: { ...headers, 'x-request-id': requestId } });
+    }
+    const event = gatewayEvent(
+      {
+        method: request.method,
+        url: url.pathname + url.search,
+        rawHeaders: [...request.headers].flat(),
+        body: Buffer.from(await request.arrayBuffer()),
+        sourceIp: '127.0.0.1',
+        requestId,
+        receivedAtMs: clock.nowMs,
+      },
+      match,
+    );
+
+    return new Promise<Response>((resolve, reject) => {
+      let leave = () => {};
+      const cancelled = () => leave();
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          const work = invoke({
+            handler,
+            event,
+            context: lambdaContext(match.route.function, requestId, () => Date.now()),
+            onPrelude: (status, headers) => resolve(new Response(body, { status, headers })),
+            sink: {
+              write: (chunk) => {
+                controller.enqueue(chunk);
+                return true;
+              },
+              onDrain: (resume) => resume(),
+              end: () => controller.close(),
+            },
+            onCallerGone: (whenGone) => {
+              leave = whenGone;
+            },
+          })
+            .catch(reject)
+            .finally(() => underWay.delete(work));
+          underWay.add(work);
+        },
+        cancel: cancelled,
+      });
+      request.signal.addEventListener('abort', cancelled);
+    });
+  };
+
+  const withKey: TestGateway['withKey'] = (apiKey, options = {}) =>
+    new OpenAI({ baseURL, apiKey, maxRetries: 0, fetch, ...options });
+  const admin = () => new OpenAI({ baseURL, apiKey: 'unused', adminAPIKey: adminKey, maxRetries: 0, fetch });
+
+  return {
+    fetch,
+    clock,
+    logs,
+    metrics,
+    live,
+    withKey,
+    admin,
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    async tenant(name = 'tenant') {
+      const { projects } = admin().admin.organization;
+      const project = await projects.create({ name });
+      const account = await projects.serviceAccounts.create(project.id, { name: 'app' });
+      const key = account.api_key?.value ?? '';
+      return { projectId: project.id, accountId: account.id, key, client: withKey(key) };
+    },
+  };
+}
