@@ -5,6 +5,8 @@ import { modelNamePattern } from './model-name.ts';
 
 const dollarsPerMillionTokens = z.number().check(z.minimum(0), z.maximum(1_000_000));
 const positive = z.int().check(z.minimum(1));
+/** Shown by editors, from the published schema. */
+const says = z.describe;
 
 /** US dollars per million tokens, to the micro-dollar. */
 export const configuredPriceSchema = z.strictObject({
@@ -17,13 +19,16 @@ export const configuredPriceSchema = z.strictObject({
 const targetPattern = /^[a-z][a-z0-9-]*\/(\*|[A-Za-z0-9][A-Za-z0-9._:@/-]*)$/;
 
 export const configuredModelSchema = z.strictObject({
-  /** Tried in order. */
-  targets: z.array(z.string().check(z.regex(targetPattern, 'must be "provider/model"'))).check(z.minLength(1)),
-  /** In tokens. */
-  contextWindow: z.optional(positive),
-  maxOutputTokens: z.optional(positive),
-  /** Overrides the catalogue of prices, for every target. */
-  price: z.optional(configuredPriceSchema),
+  targets: z
+    .array(z.string().check(z.regex(targetPattern, 'must be "provider/model"')))
+    .check(z.minLength(1), says('Where the model is asked for: "provider/model", tried in order.')),
+  contextWindow: z.optional(positive.check(says('Tokens of input and output together.'))),
+  maxOutputTokens: z.optional(positive.check(says('Tokens of output at the most.'))),
+  price: z.optional(
+    configuredPriceSchema.check(
+      says('US dollars per million tokens, for every target. Overrides the catalogue of prices.'),
+    ),
+  ),
 });
 
 export const limitsSchema = z.strictObject({
@@ -42,8 +47,11 @@ export const configSchema = z.strictObject({
     z.union([z.literal('*'), z.string().check(z.regex(modelNamePattern, 'is not a name that a model can have'))]),
     configuredModelSchema,
   ),
-  /** What a new project gets. Read, but not enforced yet: start and synth say so. */
-  defaults: z.optional(z.strictObject({ limits: z.optional(limitsSchema), safety: z.optional(z.looseObject({})) })),
+  defaults: z.optional(
+    z
+      .strictObject({ limits: z.optional(limitsSchema), safety: z.optional(z.looseObject({})) })
+      .check(says('What a new project gets. Read, but not enforced by this version: start and synth say so.')),
+  ),
 });
 export type Config = z.infer<typeof configSchema>;
 export type ConfiguredModel = z.infer<typeof configuredModelSchema>;

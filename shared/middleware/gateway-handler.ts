@@ -46,7 +46,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         report,
         params: pathParameters(event),
         headers: event.headers,
-        signal: AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reservedMs)),
+        signal: deadline(context),
         afterwards: (work) => pending.push(work),
       });
     });
@@ -57,6 +57,14 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
       getRemainingTimeInMillis: () => context.getRemainingTimeInMillis(),
     } as RequestContext);
 };
+
+/** Fires before Lambda's own end. The timer goes with the request: thousands of them may share a process on one machine. */
+function deadline({ getRemainingTimeInMillis, pending }: RequestContext): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), Math.max(0, getRemainingTimeInMillis() - reservedMs));
+  pending.push(async () => clearTimeout(timer));
+  return controller.signal;
+}
 
 const pathParameters = ({ pathParameters: given }: GatewayEvent): Record<string, string> =>
   Object.fromEntries(Object.entries(given ?? {}).map(([name, value]) => [name, value ?? '']));
