@@ -1,0 +1,43 @@
+/** What `cdk deploy` prints: where the API is, and the commands that come next. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
+import type { Api } from './api.ts';
+import type { Secrets } from './secrets.ts';
+
+export type OutputsProps = { readonly api: Api; readonly secrets: Secrets; readonly config: ResolvedConfig };
+
+export class Outputs extends Construct {
+  constructor(scope: Construct, id: string, { api, secrets, config }: OutputsProps) {
+    super(scope, id);
+    const { region } = Stack.of(this);
+    const command = (name: string, { secretArn }: Secret) =>
+      `aws secretsmanager ${name} --region ${region} --secret-id ${secretArn}`;
+
+    this.output('BaseUrl', 'The baseURL to give to an OpenAI SDK.', api.baseUrl);
+    this.output(
+      'RootAdminKeyCommand',
+      'Prints the root admin key.',
+      `${command('get-secret-value', secrets.adminKey)} --query SecretString --output text | cut -d '"' -f 4`,
+    );
+    const entries = Object.fromEntries(providerKeyNames(config).map((name) => [name, '...']));
+    this.output(
+      'ProviderKeysCommand',
+      'Stores the keys of the model providers.',
+      `${command('put-secret-value', secrets.providerKeys)} --secret-string '${JSON.stringify(entries)}'`,
+    );
+  }
+
+  private output(id: string, description: string, value: string): void {
+    new CfnOutput(this, id, { description, value }).overrideLogicalId(id);
+  }
+}
+
+const providerKeyNames = ({ providers }: ResolvedConfig): string[] => [
+  ...new Set(
+    Object.values(providers).flatMap((provider) =>
+      provider.kind === 'openai' && provider.apiKeyEnv !== undefined ? provider.apiKeyEnv : [],
+    ),
+  ),
+];

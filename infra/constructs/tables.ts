@@ -1,0 +1,75 @@
+/** The DynamoDB tables of `shared/tables.ts`, and who may do what with them. */
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { TableAccess } from '../../shared/http/route.ts';
+import { type TableDefinition, type TableName, tableNames, tables } from '../../shared/tables.ts';
+import type { Deployment } from '../deployment.ts';
+import { removalPolicy } from './lifetime.ts';
+
+/** No `Scan`: nothing that a request can do needs one. */
+const actions: Record<TableAccess, readonly string[]> = {
+  read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'],
+  write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+};
+
+const string = (name: string) => ({ name, type: AttributeType.STRING });
+
+export class Tables extends Construct {
+  private readonly byName: ReadonlyMap<TableName, Table>;
+
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
+    this.byName = new Map(tableNames.map((name) => [name, this.table(name, deployment)]));
+  }
+
+  /** The table's name as the stack has made it. */
+  nameOf(name: TableName): string {
+    return this.find(name).tableName;
+  }
+
+  grant(grantee: IGrantable, name: TableName, access: ReadonlySet<TableAccess>): void {
+    const table = this.find(name);
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: [...access].flatMap((kind) => actions[kind]), resources: [table.tableArn] }),
+    );
+    const indexes = Object.keys((tables[name] as TableDefinition).indexes ?? {});
+    if (!access.has('read') || indexes.length === 0) return;
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:Query'],
+        resources: indexes.map((index) => `${table.tableArn}/index/${index}`),
+      }),
+    );
+  }
+
+  private table(name: TableName, deployment: Deployment): Table {
+    const { partitionKey, sortKey, indexes = {} }: TableDefinition = tables[name];
+    const table = new Table(this, name, {
+      partitionKey: string(partitionKey),
+      ...(sortKey !== undefined && { sortKey: string(sortKey) }),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      // AWS's own key in this account: its every use is in CloudTrail, and it costs nothing to keep.
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: deployment.production,
+      removalPolicy: removalPolicy(deployment),
+    });
+    for (const [indexName, index] of Object.entries(indexes)) {
+      table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: string(index.partitionKey),
+        sortKey: string(index.sortKey),
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...index.attributes],
+      });
+    }
+    return table;
+  }
+
+  private find(name: TableName): Table {
+    const table = this.byName.get(name);
+    if (!table) throw new Error(`shared/tables.ts has no table ${name}`);
+    return table;
+  }
+}

@@ -1,0 +1,38 @@
+/** What the person who deploys decides, by CDK's context: `cdk deploy -c stage=prod`. */
+import { ConfigError } from './build/resolve-config.ts';
+
+export type Deployment = {
+  /** Part of the stack's name and of every API key. */
+  readonly stage: string;
+  /** On `prod` nothing that cannot be made again is deleted. */
+  readonly production: boolean;
+  readonly responseMode: 'stream' | 'buffered';
+  /**
+   * API Gateway writes its logs through one role per account and region. `own`
+   * makes it; `existing` leaves alone the one that another stack has made.
+   */
+  readonly logRole: 'own' | 'existing';
+};
+
+const oneOf = <Value extends string>(name: string, value: unknown, allowed: readonly [Value, ...Value[]]): Value => {
+  const found = allowed.find((candidate) => candidate === (value ?? allowed[0]));
+  if (found === undefined) throw new ConfigError(`-c ${name}=${value} is wrong: it must be ${allowed.join(' or ')}.`);
+  return found;
+};
+
+/** Throws a `ConfigError` for a value that is not one of those allowed. */
+export function readDeployment(context: (name: string) => unknown): Deployment {
+  const stage = context('stage') ?? 'dev';
+  // As in shared/environment.ts, and without the dashes at the ends that a stack's name cannot have.
+  if (typeof stage !== 'string' || !/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/.test(stage)) {
+    throw new ConfigError(
+      `-c stage=${stage} is wrong: a stage has at most 24 lower case letters, digits and dashes, like "dev" or "team-a".`,
+    );
+  }
+  return {
+    stage,
+    production: stage === 'prod',
+    responseMode: oneOf('responseMode', context('responseMode'), ['stream', 'buffered']),
+    logRole: oneOf('logRole', context('logRole'), ['own', 'existing']),
+  };
+}

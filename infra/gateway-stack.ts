@@ -1,0 +1,34 @@
+/** The gateway on AWS, as a page of contents. */
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
+import type { Bundles } from './build/bundle.ts';
+import { Api } from './constructs/api.ts';
+import { Functions } from './constructs/functions.ts';
+import { GatewayResponses } from './constructs/gateway-responses.ts';
+import { Outputs } from './constructs/outputs.ts';
+import { Secrets } from './constructs/secrets.ts';
+import { Tables } from './constructs/tables.ts';
+import type { Deployment } from './deployment.ts';
+import { routes } from './routes.ts';
+
+export type GatewayStackProps = {
+  readonly deployment: Deployment;
+  readonly config: ResolvedConfig;
+  readonly bundles: Bundles;
+};
+
+export class GatewayStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, config, bundles }: GatewayStackProps) {
+    super(scope, id, {
+      description: `Sluice, an AI gateway with OpenAI's API. Stage ${deployment.stage}.`,
+      terminationProtection: deployment.production,
+    });
+    const tables = new Tables(this, 'Tables', deployment);
+    const secrets = new Secrets(this, 'Secrets', deployment);
+    const functions = new Functions(this, 'Functions', { deployment, routes, bundles, tables, secrets });
+    const api = new Api(this, 'Api', { deployment, routes, functions });
+    new GatewayResponses(this, 'GatewayResponses', api);
+    new Outputs(this, 'Outputs', { api, secrets, config });
+  }
+}
