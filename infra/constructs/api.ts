@@ -71,8 +71,9 @@ export class Api extends Construct {
       restApiName: `sluice-${deployment.stage}`,
       description: "OpenAI's API, served by Sluice.",
       endpointTypes: [EndpointType.REGIONAL],
-      cloudWatchRole: deployment.logRole === 'own',
-      cloudWatchRoleRemovalPolicy: removalPolicy(deployment),
+      ...(deployment.logRole === 'own'
+        ? { cloudWatchRole: true, cloudWatchRoleRemovalPolicy: removalPolicy(deployment) }
+        : { cloudWatchRole: false }),
       deployOptions: {
         stageName: 'v1',
         tracingEnabled: true,
