@@ -31,6 +31,8 @@ export type TestGateway = {
   readonly logs: LogLine[];
   readonly metrics: RequestMetrics[];
   readonly live: deps.Live;
+  /** As Lambda would call them, for requests that `fetch` would refuse to send. */
+  readonly functions: ReadonlyMap<string, LambdaHandler>;
   /** When every function has ended, accounts included. */
   idle(): Promise<void>;
   admin(): OpenAI;
@@ -205,6 +207,7 @@ export async function testGateway(
     logs,
     metrics,
     live,
+    functions,
     withKey,
     admin,
     idle: async () => {
