@@ -1,7 +1,5 @@
 /** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
-import { asGatewayError, type GatewayError } from '../errors.ts';
 import { eventStreamHeaders, type HttpResponse } from '../http/response.ts';
-import { upstreamError } from '../providers/upstream-error.ts';
 import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
 import type { Usage } from '../usage/token-usage.ts';
 import { estimatedTokens, settlement } from './attempt-outcome.ts';
@@ -24,7 +22,7 @@ export const streamedAnswer = (
   withFallback(deps, call, request, async (provider, upstream, attempt) => {
     const { wantsUsage, body } = withUsage(upstream.body);
     const answer = await provider.stream({ ...upstream, body });
-    const stream = await openChatStream(answer.chunks, wantsUsage, brokenOff);
+    const stream = await openChatStream(answer.chunks, wantsUsage);
     const firstByteMs = attempt.elapsed();
 
     attempt.settleAfterwards(() => {
@@ -36,8 +34,6 @@ export const streamedAnswer = (
     });
     return { status: 200, headers: { ...eventStreamHeaders, ...answer.headers }, body: stream.bytes };
   });
-
-const brokenOff = (thrown: unknown): GatewayError => asGatewayError(upstreamError(thrown, undefined));
 
 /** The provider is always asked for its usage; the caller sees it only where the caller asked, too. */
 function withUsage(body: Readonly<Record<string, unknown>>) {

@@ -3,26 +3,35 @@ import { costMicroUsd } from '../catalogue/price.ts';
 import { GatewayError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { WholeAnswer } from '../providers/provider.ts';
+import type { UsageKind } from '../usage/attempt.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
 import { estimatedTokens, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, type ModelRequest, withFallback } from './attempts.ts';
 
+/** The member that makes an answer one. */
+const answerIn = { completions: 'choices', embeddings: 'data', moderations: 'results' } as const satisfies Record<
+  UsageKind,
+  string
+>;
+
 /** A 200 with an error in it, or with nothing, is a failure: https://github.com/decolua/9router/pull/3051 */
-function usageIn({ text }: WholeAnswer): Usage | null {
-  let answer: unknown;
+function usageIn({ text }: WholeAnswer, kind: UsageKind): Usage | null {
+  const answer = parsed(text);
+  if (answer['error'] || !Array.isArray(answer[answerIn[kind]])) throw new GatewayError('upstream_error');
+  return usageOf(answer['usage']);
+}
+
+function parsed(text: string): Record<string, unknown> {
   try {
-    answer = JSON.parse(text);
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? { ...answer } : {};
   } catch {
-    throw new GatewayError('upstream_error');
+    return {};
   }
-  if (typeof answer !== 'object' || answer === null || ('error' in answer && answer.error)) {
-    throw new GatewayError('upstream_error');
-  }
-  return usageOf('usage' in answer ? answer.usage : undefined);
 }
 
 /** Moderations report no usage because they use none that counts. */
-const unreported = (kind: ModelRequest['kind'], inputBytes: number, text: string): Usage => ({
+const unreported = (kind: UsageKind, inputBytes: number, text: string): Usage => ({
   input: kind === 'moderations' ? 0 : estimatedTokens(inputBytes),
   output: kind === 'completions' ? estimatedTokens(text.length) : 0,
   cachedInput: 0,
@@ -33,7 +42,7 @@ const unreported = (kind: ModelRequest['kind'], inputBytes: number, text: string
 export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall, request: ModelRequest): Promise<HttpResponse> =>
   withFallback(deps, call, request, async (provider, upstream, attempt) => {
     const answer = await provider.whole(upstream);
-    const reported = usageIn(answer);
+    const reported = usageIn(answer, request.kind);
     const latencyMs = attempt.elapsed();
     const usage = reported ?? unreported(request.kind, call.bodyBytes, answer.text);
     const estimated = reported === null && request.kind !== 'moderations';

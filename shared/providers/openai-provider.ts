@@ -21,7 +21,8 @@ export function openaiProvider(settings: SettingsOf<'openai'>, { credentials, fe
     apiKey: 'unset',
     // Retries are the gateway's own business: each is an attempt of its own in the ledger.
     maxRetries: 0,
-    timeout: timeoutMs,
+    // Ours is the shorter one: see `startDeadline`.
+    timeout: timeoutMs + 1_000,
     logLevel: 'off',
     ...(fetch && { fetch }),
   });
@@ -33,45 +34,84 @@ export function openaiProvider(settings: SettingsOf<'openai'>, { credentials, fe
     return value;
   };
 
-  const ask = (apiKey: string | undefined, { endpoint, body, headers, signal }: UpstreamRequest, stream: boolean) =>
+  const ask = (apiKey: string | undefined, request: UpstreamRequest, signal: AbortSignal, stream: boolean) =>
     client
-      .post(endpoint, {
-        body,
+      .post(request.endpoint, {
+        body: request.body,
         stream,
         signal,
-        headers: { ...headers, authorization: apiKey === undefined ? null : `Bearer ${apiKey}` },
+        headers: { ...request.headers, authorization: apiKey === undefined ? null : `Bearer ${apiKey}` },
       })
       .asResponse();
 
   /** A refused key is looked up once more: it may have been rotated since this instance read it. */
-  async function call(request: UpstreamRequest, stream: boolean): Promise<Response> {
-    let apiKey = await key(false);
+  async function call(request: UpstreamRequest, stream: boolean): Promise<Answer> {
+    const first = await key(false);
+    let apiKey = first;
+    const deadline = startDeadline(request.signal, timeoutMs);
+    const asError = (thrown: unknown): GatewayError =>
+      deadline.signal.aborted ? new GatewayError('upstream_timeout', { cause: thrown }) : upstreamError(thrown, apiKey);
     try {
-      return await ask(apiKey, request, stream);
-    } catch (thrown) {
-      const refused = apiKey;
-      if (thrown instanceof AuthenticationError) apiKey = await key(true);
-      if (apiKey === refused) throw upstreamError(thrown, apiKey);
-      return await ask(apiKey, request, stream).catch((again) => {
-        throw upstreamError(again, apiKey);
+      const response = await ask(apiKey, request, deadline.signal, stream).catch(async (thrown: unknown) => {
+        if (!(thrown instanceof AuthenticationError)) throw thrown;
+        apiKey = await key(true);
+        if (apiKey === first) throw thrown;
+        return ask(apiKey, request, deadline.signal, stream);
       });
+      return { response, deadline, asError };
+    } catch (thrown) {
+      deadline.clear();
+      throw asError(thrown);
     }
   }
 
   return {
     async whole(request) {
-      const response = await call(request, false);
+      const { response, deadline, asError } = await call(request, false);
       try {
         return { text: await response.text(), headers: incomingHeaders(response.headers) };
       } catch (thrown) {
-        throw upstreamError(thrown, undefined);
+        throw asError(thrown);
+      } finally {
+        deadline.clear();
       }
     },
 
     async stream(request) {
-      const response = await call(request, true);
-      if (!response.body) throw new GatewayError('upstream_error');
-      return { chunks: response.body, headers: incomingHeaders(response.headers) };
+      const { response, deadline, asError } = await call(request, true);
+      async function* chunks(): AsyncGenerator<Uint8Array> {
+        try {
+          if (response.body) yield* response.body;
+        } catch (thrown) {
+          throw asError(thrown);
+        } finally {
+          deadline.clear();
+        }
+      }
+      return { chunks: chunks(), headers: incomingHeaders(response.headers) };
+    },
+  };
+}
+
+type Deadline = { readonly signal: AbortSignal; clear(): void };
+type Answer = {
+  readonly response: Response;
+  readonly deadline: Deadline;
+  readonly asError: (thrown: unknown) => GatewayError;
+};
+
+/** Covers the body as well, which the package's own timeout does not. */
+function startDeadline(outer: AbortSignal, timeoutMs: number): Deadline {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  outer.addEventListener('abort', abort, { once: true });
+  if (outer.aborted) abort();
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', abort);
     },
   };
 }

@@ -19,7 +19,7 @@ export type WholeAnswer = {
 };
 
 export type StreamAnswer = {
-  /** Bytes of server-sent events, cut wherever the network cut them. */
+  /** Bytes of server-sent events, cut wherever the network cut them. Throws a `GatewayError`, like the call itself. */
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
 };

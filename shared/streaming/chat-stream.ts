@@ -9,7 +9,7 @@
  * A JSON string cannot hold a bare quote, so `"usage":` outside of an escape is
  * a member's name; a search for these bytes finds every frame that needs parsing.
  */
-import { bodyOf, GatewayError } from '../errors.ts';
+import { asGatewayError, bodyOf, GatewayError } from '../errors.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
 import { completeFrames, dataOf, framesOf } from './frames.ts';
 
@@ -73,17 +73,20 @@ const parse = (data: string): Parsed => {
   }
 };
 
-/** Notes what the frame says, and tells whether the caller gets it. */
+/** Notes what the frame says, and tells whether the caller gets it. Nothing comes after a failure or the end. */
 function inspect(frame: Buffer, seen: SeenStream, wantsUsage: boolean): boolean {
+  if (seen.done || seen.failure) return false;
   const data = dataOf(frame);
-  if (data === null) return !seen.done;
+  if (data === null) return true;
   if (data.trim() === '[DONE]') {
     seen.done = true;
     return false;
   }
-  if (seen.done) return false;
   const { error, usage, choices } = parse(data);
-  if (error) throw new GatewayError('upstream_error');
+  if (error) {
+    seen.failure = new GatewayError('upstream_error');
+    return false;
+  }
   const counted = usageOf(usage);
   if (counted) seen.usage = counted;
   const onlyUsage = Array.isArray(choices) && choices.length === 0 && counted !== null;
@@ -110,11 +113,7 @@ const errorFrame = (error: GatewayError): Buffer => Buffer.from(`data: ${JSON.st
  * such a failure is still a real HTTP error (I7). After that nothing is thrown:
  * a failure becomes one frame, and the stream ends without `[DONE]`.
  */
-export async function openChatStream(
-  chunks: AsyncIterable<Uint8Array>,
-  wantsUsage: boolean,
-  asError: (thrown: unknown) => GatewayError,
-): Promise<ChatStream> {
+export async function openChatStream(chunks: AsyncIterable<Uint8Array>, wantsUsage: boolean): Promise<ChatStream> {
   const seen: SeenStream = { usage: null, frames: 0, finished: false, done: false, failure: null };
   const runs = completeFrames(chunks)[Symbol.asyncIterator]();
   const next = async (): Promise<Buffer | null> => {
@@ -128,11 +127,13 @@ export async function openChatStream(
       const run = await next();
       if (run === null) throw new GatewayError('upstream_error');
       if (hasData(run)) first = relayRun(run, seen, wantsUsage);
-      if (seen.done) break;
+      if (seen.failure) throw seen.failure;
+      // Ended before it said anything: a 200 without an answer is a failure.
+      if (seen.done && first.length <= doneFrame.length) throw new GatewayError('upstream_error');
     }
   } catch (thrown) {
     await runs.return?.(undefined).catch(() => {});
-    throw asError(thrown);
+    throw thrown;
   }
 
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -141,13 +142,14 @@ export async function openChatStream(
       for (let run = await next(); run !== null; run = await next()) {
         const relayed = relayRun(run, seen, wantsUsage);
         if (relayed.length > 0) yield relayed;
+        if (seen.failure) throw seen.failure;
       }
       if (seen.done) return;
       if (!seen.finished) throw new GatewayError('upstream_error');
       yield doneFrame;
     } catch (thrown) {
       if (seen.done) return;
-      seen.failure = asError(thrown);
+      seen.failure = asGatewayError(thrown);
       yield errorFrame(seen.failure);
       await runs.return?.(undefined).catch(() => {});
     }

@@ -32,7 +32,7 @@ export const completion = (content: string, used: unknown = usage(10, 5)) => ({
   created: 1_700_000_000,
   model: 'scripted',
   choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', logprobs: null }],
-  ...(used !== undefined && { usage: used }),
+  ...(used !== null && { usage: used }),
 });
 
 export const chunk = (delta: unknown, finish: string | null = null) => ({
