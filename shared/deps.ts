@@ -77,7 +77,7 @@ const either =
 
 /** For routes that a project's key calls. */
 function projectGateway(root: Live): GatewayDeps {
-  const { secrets, log, emitMetrics, now } = root;
+  const { env, secrets, log, emitMetrics, now } = root;
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
   return {
@@ -85,7 +85,7 @@ function projectGateway(root: Live): GatewayDeps {
     emitMetrics,
     now,
     authenticate: either(
-      projectKeyAuthenticator({ secrets, keys, projects, log, now, noteUse: true }),
+      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, log, now, noteUse: true }),
       rootKeyRecogniser({ secrets, keys, now }),
     ),
   };
@@ -131,7 +131,7 @@ function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
     now,
     authenticate: either(
       rootKeyAuthenticator({ secrets, log, keys: mayWriteKeys ? keys : null }),
-      projectKeyAuthenticator({ secrets, keys, projects, log, now, noteUse: false }),
+      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, log, now, noteUse: false }),
     ),
     stage: env.stage,
     secrets,

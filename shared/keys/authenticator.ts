@@ -26,6 +26,8 @@ const maxCachedKeys = 10_000;
 const touchAfterSeconds = 3_600;
 
 export type AuthenticatorDeps = {
+  /** Keys of other stages are refused by their looks. */
+  readonly stage: string;
   readonly secrets: Secrets;
   readonly keys: KeyStore;
   readonly projects: ProjectStore;
@@ -41,6 +43,7 @@ export type Authenticate = (token: string) => Promise<ProjectCaller | AdminCalle
 type Cached = { readonly caller: ProjectCaller; readonly expiresAt: number | null };
 
 export function projectKeyAuthenticator({
+  stage,
   secrets,
   keys,
   projects,
@@ -70,17 +73,19 @@ export function projectKeyAuthenticator({
   }
 
   return async (token) => {
-    const id = keyIdFromToken(token);
+    const id = keyIdFromToken(token, stage);
     if (id === null) return null;
     // The whole token's digest, never a part of it: https://nvd.nist.gov/vuln/detail/CVE-2026-35030
     const cacheKey = createHash('sha256').update(token).digest('base64');
-    const known = accepted.get(cacheKey, now());
-    if (known) return isExpired(known, Math.floor(now() / 1000)) ? null : known.caller;
-    if (refused.get(cacheKey, now())) return null;
+    const askedAtMs = now();
+    const known = accepted.get(cacheKey, askedAtMs);
+    if (known) return isExpired(known, Math.floor(askedAtMs / 1000)) ? null : known.caller;
+    if (refused.get(cacheKey, askedAtMs)) return null;
 
     const found = await look(token, id);
-    if (found) accepted.set(cacheKey, found, now());
-    else refused.set(cacheKey, true, now());
+    // Kept from when it was asked for: what the stores said is as old as that.
+    if (found) accepted.set(cacheKey, found, askedAtMs);
+    else refused.set(cacheKey, true, askedAtMs);
     return found?.caller ?? null;
   };
 }

@@ -50,9 +50,16 @@ type ModelPlaneDeps = {
 /** For the functions that call models: recognises the root key, to refuse it by its right name. */
 export function rootKeyRecogniser({ secrets, keys, now }: ModelPlaneDeps): Authenticate {
   const cache = boundedCache<Digest | 'none'>(1, digestTtlMs);
+  const digest = async (): Promise<Digest | 'none'> => {
+    const askedAtMs = now();
+    const known = cache.get('root', askedAtMs);
+    if (known) return known;
+    const found = (await keys.findRoot()) ?? 'none';
+    cache.set('root', found, askedAtMs);
+    return found;
+  };
   return async (token) => {
-    const kept = cache.get('root', now()) ?? (await keys.findRoot()) ?? 'none';
-    cache.set('root', kept, now());
+    const kept = await digest();
     return kept !== 'none' && verify(token, kept, await secrets.peppers()) ? caller : null;
   };
 }

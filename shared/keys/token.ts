@@ -14,7 +14,7 @@ const secretLength = 32;
 const crcLength = 6;
 
 const pattern = new RegExp(
-  `^sk-sluice-[a-z0-9-]{1,24}_([0-9A-Za-z]{${idLength}})[0-9A-Za-z]{${secretLength + crcLength}}$`,
+  `^sk-sluice-([a-z0-9-]{1,24})_([0-9A-Za-z]{${idLength}})[0-9A-Za-z]{${secretLength + crcLength}}$`,
 );
 
 export type NewToken = { readonly id: string; readonly token: string };
@@ -29,10 +29,10 @@ export function newToken(env: string, nowMs: number): NewToken {
 /** The public id as the control plane shows it. */
 const keyIdOf = (id: string): string => `key_${id}`;
 
-/** The public id of a well-formed key, or null. Says nothing about whether the key is valid. */
-export function keyIdFromToken(token: string): string | null {
-  const [, id] = pattern.exec(token) ?? [];
-  if (id === undefined) return null;
+/** The public id of a well-formed key of the stage `env`, or null. Says nothing about whether the key is valid. */
+export function keyIdFromToken(token: string, env: string): string | null {
+  const [, stage, id] = pattern.exec(token) ?? [];
+  if (id === undefined || stage !== env) return null;
   const unchecked = token.slice(0, -crcLength);
   return token.endsWith(base62(crc32(unchecked), crcLength)) ? keyIdOf(id) : null;
 }
