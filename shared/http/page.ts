@@ -4,6 +4,12 @@ import * as z from 'zod/mini';
 export type PageRequest = { readonly after?: string | undefined; readonly limit: number };
 export type Page<Item> = { readonly items: readonly Item[]; readonly hasMore: boolean };
 
+/** From one item more than the page may hold: that one tells whether there is a next page, and belongs to it. */
+export const pageOf = <Item>(found: readonly Item[], limit: number): Page<Item> => ({
+  items: found.slice(0, limit),
+  hasMore: found.length > limit,
+});
+
 /** A whole number written in a query string. */
 export const wholeNumber = (minimum: number, maximum: number) =>
   z.pipe(

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { orRefuse } from '../dynamo/outage.ts';
-import type { Page, PageRequest } from '../http/page.ts';
+import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import { type ApiKey, apiKeySchema, type StoredApiKey, storedApiKeySchema } from './api-key.ts';
 import type { Digest } from './digest.ts';
 
@@ -36,6 +36,7 @@ const digestSchema = z.object({ digest: z.string(), pepperVersion: z.string() })
 
 export const dynamoKeyStore = (db: DynamoDBDocumentClient, TableName: string): KeyStore => {
   const find = async (id: string): Promise<StoredApiKey | undefined> => {
+    if (id === rootId) return undefined;
     const { Item } = await orRefuse(db.send(new GetCommand({ TableName, Key: { id }, ConsistentRead: true })));
     return Item && storedApiKeySchema.parse(Item);
   };
@@ -49,19 +50,22 @@ export const dynamoKeyStore = (db: DynamoDBDocumentClient, TableName: string): K
     },
 
     async list(projectId, { after, limit }) {
-      const { Items = [], LastEvaluatedKey } = await orRefuse(
+      const { Items = [] } = await orRefuse(
         db.send(
           new QueryCommand({
             TableName,
             IndexName: 'byProject',
             KeyConditionExpression: 'projectId = :project',
             ExpressionAttributeValues: { ':project': projectId },
-            Limit: limit,
+            Limit: limit + 1,
             ...(after && { ExclusiveStartKey: { projectId, id: after } }),
           }),
         ),
       );
-      return { items: Items.map((item) => apiKeySchema.parse(item)), hasMore: LastEvaluatedKey !== undefined };
+      return pageOf(
+        Items.map((item) => apiKeySchema.parse(item)),
+        limit,
+      );
     },
 
     async update(projectId, id, { scopes, expiresAt }) {

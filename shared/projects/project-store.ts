@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { orRefuse } from '../dynamo/outage.ts';
-import type { Page, PageRequest } from '../http/page.ts';
+import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import { type Project, projectSchema } from './project.ts';
 
 export interface ProjectStore {
@@ -88,7 +88,7 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
         found.push(...Items.map((item) => projectSchema.parse(item)));
         start = LastEvaluatedKey && projectKey(projectSchema.shape.id.parse(LastEvaluatedKey['id']));
       } while (start && found.length <= limit);
-      return { items: found.slice(0, limit), hasMore: found.length > limit || start !== undefined };
+      return pageOf(found, limit);
     },
 
     async rename(id, name) {

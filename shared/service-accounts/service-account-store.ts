@@ -12,7 +12,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { orRefuse } from '../dynamo/outage.ts';
-import type { Page, PageRequest } from '../http/page.ts';
+import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import type { ApiKey, StoredApiKey } from '../keys/api-key.ts';
 import { projectKey } from '../projects/project-store.ts';
 import { type ServiceAccount, serviceAccountSchema } from './service-account.ts';
@@ -95,11 +95,14 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
         KeyConditionExpression: 'projectId = :project',
         ExpressionAttributeValues: { ':project': projectId },
         ConsistentRead: true,
-        Limit: limit,
+        Limit: limit + 1,
         ...(after && { ExclusiveStartKey: { projectId, id: after } }),
       });
-      const { Items = [], LastEvaluatedKey } = await orRefuse(db.send(command));
-      return { items: Items.map((item) => serviceAccountSchema.parse(item)), hasMore: LastEvaluatedKey !== undefined };
+      const { Items = [] } = await orRefuse(db.send(command));
+      return pageOf(
+        Items.map((item) => serviceAccountSchema.parse(item)),
+        limit,
+      );
     },
 
     async update(projectId, id, changes) {
