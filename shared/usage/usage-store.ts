@@ -58,7 +58,9 @@ export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string):
           ExpressionAttributeValues: { ':day': projectDay(projectId, day), ':from': instant(from), ':to': instant(to) },
         },
       );
-      for await (const { Items = [] } of pages) yield* Items.map((item) => storedAttemptSchema.parse(item));
+      for (let page = await orRefuse(pages.next()); !page.done; page = await orRefuse(pages.next())) {
+        yield* (page.value.Items ?? []).map((item) => storedAttemptSchema.parse(item));
+      }
     }
   },
 });

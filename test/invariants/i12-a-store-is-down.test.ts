@@ -1,0 +1,108 @@
+/** I12: what happens when a store is down, store by store. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { question, scene } from '../support/scene.ts';
+
+type Command = { constructor: { name: string }; input: { TableName?: string; Item?: { state?: string } } };
+
+let down: (command: Command) => boolean = () => false;
+
+const failing = (db: DynamoDBDocumentClient): DynamoDBDocumentClient =>
+  new Proxy(db, {
+    get(target, property, receiver) {
+      if (property !== 'send') return Reflect.get(target, property, receiver);
+      return (command: Command) =>
+        down(command)
+          ? Promise.reject(Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:443'), { code: 'ECONNREFUSED' }))
+          : target.send(command as never);
+    },
+  });
+
+const on = scene({ override: ({ db }) => ({ db: failing(db) }) });
+afterEach(() => {
+  down = () => false;
+});
+
+const table = (name: string) => (command: Command) => command.input.TableName?.endsWith(`-${name}`) ?? false;
+const overloaded = { status: 503, code: 'overloaded', type: 'server_error' };
+
+test('keys: an unknown caller is refused with a 503, and no provider is asked', async () => {
+  const fresh = await on().gateway.tenant();
+  down = table('keys');
+  await expect(fresh.client.chat.completions.create(question)).rejects.toMatchObject(overloaded);
+  expect(on().provider.asked).toEqual([]);
+});
+
+test('keys: a caller that the instance knows goes on for as long as it is known', async () => {
+  const { tenant } = on();
+  await tenant.client.models.list();
+  down = table('keys');
+  await expect(tenant.client.models.list()).resolves.toBeDefined();
+});
+
+test('projects: without knowing that the project is active, nobody is let in', async () => {
+  const fresh = await on().gateway.tenant();
+  down = table('projects');
+  await expect(fresh.client.models.list()).rejects.toMatchObject(overloaded);
+});
+
+test('the failure is not remembered: the next call is let in', async () => {
+  const fresh = await on().gateway.tenant();
+  down = table('projects');
+  await fresh.client.models.list().catch(() => {});
+  down = () => false;
+  await expect(fresh.client.models.list()).resolves.toBeDefined();
+});
+
+test('last use of a key: nobody notices', async () => {
+  const fresh = await on().gateway.tenant();
+  down = (command) => table('keys')(command) && command.constructor.name === 'UpdateCommand';
+  await expect(fresh.client.models.list()).resolves.toBeDefined();
+  expect(on().gateway.logs).toContainEqual(
+    expect.objectContaining({ level: 'warn', message: 'last use of a key not noted' }),
+  );
+});
+
+test('usage: what cannot be metered is not asked for', async () => {
+  const { tenant, provider } = on();
+  await tenant.client.models.list();
+  down = table('usage');
+  await expect(tenant.client.chat.completions.create(question)).rejects.toMatchObject(overloaded);
+  await expect(tenant.client.chat.completions.create({ ...question, stream: true })).rejects.toMatchObject(overloaded);
+  expect(provider.asked).toEqual([]);
+});
+
+test('usage at the settlement: the caller has the answer, the attempt stays open in the ledger and counts as a request', async () => {
+  const { gateway, ledger } = on();
+  const fresh = await gateway.tenant();
+  down = (command) => table('usage')(command) && command.input.Item?.state === 'settled';
+  const { choices } = await fresh.client.chat.completions.create(question);
+  expect(choices).toHaveLength(1);
+  await gateway.idle();
+  down = () => false;
+  expect(await ledger(fresh.projectId)).toMatchObject([{ state: 'open' }]);
+  expect(gateway.logs).toContainEqual(expect.objectContaining({ level: 'error', message: 'attempt not settled' }));
+  const start_time = Math.floor(gateway.clock.nowMs / 1000) - 1;
+  const page = await gateway
+    .admin()
+    .admin.organization.usage.completions({ start_time, end_time: start_time + 10, project_ids: [fresh.projectId] });
+  expect(page.data[0]?.results).toMatchObject([{ num_model_requests: 1 }]);
+});
+
+test.each(['projects', 'serviceAccounts', 'keys', 'usage'])(
+  '%s: the control plane says 503, and nothing of the store',
+  async (name) => {
+    const { gateway, tenant } = on();
+    const { organization } = gateway.admin().admin;
+    const calls: Record<string, () => Promise<unknown>> = {
+      projects: () => organization.projects.create({ name: 'x' }),
+      serviceAccounts: () =>
+        organization.projects.serviceAccounts.retrieve(tenant.accountId, { project_id: tenant.projectId }),
+      keys: () => organization.projects.apiKeys.retrieve('key_x', { project_id: tenant.projectId }),
+      usage: () => organization.usage.completions({ start_time: 0, end_time: 10, project_ids: ['x'] }),
+    };
+    down = table(name);
+    const error = await calls[name]?.().catch((thrown: Error) => thrown);
+    expect(error).toMatchObject(overloaded);
+    expect(String(error)).not.toMatch(/ECONNREFUSED|10\.0\.0\.1/);
+  },
+);

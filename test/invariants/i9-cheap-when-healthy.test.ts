@@ -1,0 +1,92 @@
+/** I9: a warm request makes at most one DynamoDB round trip before the provider is asked, and none until the caller has the answer. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { question, scene } from '../support/scene.ts';
+import { spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
+
+const events: string[] = [];
+
+/** The real client, with its calls noted in the order in which they begin and end. */
+const noting = (db: DynamoDBDocumentClient): DynamoDBDocumentClient =>
+  new Proxy(db, {
+    get(target, property, receiver) {
+      if (property !== 'send') return Reflect.get(target, property, receiver);
+      return (command: { constructor: { name: string } }) => {
+        events.push(command.constructor.name);
+        return target.send(command as never);
+      };
+    },
+  });
+
+const on = scene({ override: ({ db }) => ({ db: noting(db) }) });
+
+const watched = async (streamed: boolean): Promise<string[]> => {
+  const { provider, tenant, gateway } = on();
+  provider.script = (response, asked) => {
+    events.push('provider asked');
+    return streamed ? stream(spoken(['a', 'b', 'c']))(response, asked) : wellBehaved(response, asked);
+  };
+  await gateway.idle();
+  events.length = 0;
+  if (streamed) {
+    for await (const _ of await tenant.client.chat.completions.create({ ...question, stream: true }))
+      events.push('chunk');
+  } else await tenant.client.chat.completions.create(question);
+  events.push('caller served');
+  await gateway.idle();
+  return events.filter((event) => event !== 'chunk' || events.lastIndexOf('chunk') === events.indexOf(event));
+};
+
+const warmUp = () =>
+  on()
+    .tenant.client.models.list()
+    .then(() => on().tenant.client.chat.completions.create(question));
+
+test.each([
+  ['whole', false],
+  ['streamed', true],
+])('a warm request, %s: one write before, one after', async (_, streamed) => {
+  await warmUp();
+  const seen = await watched(streamed);
+  expect(seen.slice(0, seen.indexOf('provider asked'))).toEqual(['PutCommand']);
+  const after = seen.slice(seen.indexOf('provider asked') + 1).filter((event) => event !== 'chunk');
+  // The settlement begins once the last byte is out; whether it is noted before or after the caller has read that byte is chance.
+  expect(after.sort()).toEqual(['PutCommand', 'caller served']);
+});
+
+test('a stream’s chunks wait for no store: none is asked between the first and the last of them', async () => {
+  await warmUp();
+  const { provider, tenant, gateway } = on();
+  provider.script = stream(spoken(['a', 'b', 'c', 'd']), { pauseMs: 5 });
+  await gateway.idle();
+  events.length = 0;
+  for await (const _ of await tenant.client.chat.completions.create({ ...question, stream: true }))
+    events.push('chunk');
+  await gateway.idle();
+  const inside = events.slice(events.indexOf('chunk'), events.lastIndexOf('chunk'));
+  expect(inside.filter((event) => event !== 'chunk')).toEqual([]);
+});
+
+test('a cold request reads the key and its project, and marks the key as used at the same time', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  provider.script = (response, asked) => {
+    events.push('provider asked');
+    return wellBehaved(response, asked);
+  };
+  events.length = 0;
+  await tenant.client.chat.completions.create(question);
+  expect(events.slice(0, events.indexOf('provider asked'))).toEqual([
+    'GetCommand',
+    'GetCommand',
+    'UpdateCommand',
+    'PutCommand',
+  ]);
+});
+
+test('listing models, warm, asks no store at all', async () => {
+  await warmUp();
+  await on().gateway.idle();
+  events.length = 0;
+  await on().tenant.client.models.list();
+  expect(events).toEqual([]);
+});
