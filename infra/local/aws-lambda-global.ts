@@ -1,15 +1,16 @@
 /**
- * The `awslambda` global of Lambda's Node runtime, for one machine: the same
- * calls, and on the wire the same prelude (status and headers as JSON, eight
- * zero bytes) before the body. Read from the runtime's own client,
+ * The `awslambda` global of Lambda's Node runtime, for one machine. It treats
+ * answers as the runtime's own client does; test/lambda-runtime/ holds the two
+ * to the same contract.
  * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
  */
 import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Context } from 'aws-lambda';
 
 type StreamingFunction = (event: unknown, stream: Writable, context: Context) => Promise<void>;
 
-const streaming = Symbol.for('sluice.local.streaming');
+const streaming = Symbol.for('aws.lambda.runtime.handler.streaming');
 
 /** Called once, with what the function chose, when its first byte is written. */
 export type OnPrelude = (status: number, headers: Record<string, string>) => void;
@@ -23,13 +24,23 @@ export type Sink = {
 };
 
 const contentType = 'application/vnd.awslambda.http-integration-response';
+const delimiter = Buffer.alloc(8);
 
-/** The stream that Lambda hands to a streaming function. */
-class ResponseStream extends Writable {
-  _onBeforeFirstWrite: ((write: (chunk: Uint8Array | string) => void) => void) | null = null;
+type Write = (chunk: Uint8Array | string) => void;
+type Done = (error?: Error | null) => void;
+
+class InvalidStreamingOperation extends Error {
+  override name = 'Runtime.InvalidStreamingOperation';
+}
+
+/** What is behind the stream that a function is given; on Lambda, a request to the Runtime API. */
+class Answer extends Writable {
+  _onBeforeFirstWrite: ((write: Write) => void) | null = null;
   readonly #onPrelude: OnPrelude;
   readonly #sink: Sink;
-  #contentType = '';
+  #contentType = 'application/octet-stream';
+  #written = false;
+  #hasPrelude = false;
 
   constructor(onPrelude: OnPrelude, sink: Sink) {
     super();
@@ -37,43 +48,82 @@ class ResponseStream extends Writable {
     this.#sink = sink;
   }
 
+  /** API Gateway takes an answer for its own only if it begins with a status and headers. */
+  get hasPrelude(): boolean {
+    return this.#hasPrelude;
+  }
+
   setContentType(type: string): void {
+    if (this.#written) throw new InvalidStreamingOperation('Cannot set content-type, too late.');
     this.#contentType = type;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
-    this.#begin();
-    if (this.#sink.write(chunk)) callback();
+  /** The prelude belongs to the first `write`. An `end` alone sends none, on Lambda either. */
+  override write(chunk: unknown, encodingOrDone?: BufferEncoding | Done, done?: Done): boolean {
+    if (!this.#written) this.#begin();
+    this.#written = true;
+    const bytes = typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk);
+    return super.write(bytes, encodingOrDone as BufferEncoding, done);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Done): void {
+    if (!this.#hasPrelude || this.#sink.write(chunk)) callback();
     else this.#sink.onDrain(callback);
   }
 
-  override _final(callback: (error?: Error) => void): void {
-    this.#begin();
-    this.#sink.end();
+  override _final(callback: Done): void {
+    if (this.#hasPrelude) this.#sink.end();
     callback();
   }
 
   #begin(): void {
-    const write = this._onBeforeFirstWrite;
-    if (!write) return;
-    this._onBeforeFirstWrite = null;
     const parts: Buffer[] = [];
-    write((chunk) => parts.push(Buffer.from(chunk)));
+    this._onBeforeFirstWrite?.((chunk) => parts.push(Buffer.from(chunk)));
     const prelude = Buffer.concat(parts);
-    if (this.#contentType !== contentType || !prelude.subarray(-8).every((byte) => byte === 0)) {
-      throw new Error('A streaming function must write through awslambda.HttpResponseStream.from');
-    }
-    const { statusCode, headers } = JSON.parse(prelude.subarray(0, -8).toString('utf8'));
+    const end = prelude.indexOf(delimiter);
+    if (this.#contentType !== contentType || end === -1) return;
+    const { statusCode, headers } = JSON.parse(prelude.toString('utf8', 0, end));
+    this.#hasPrelude = true;
     this.#onPrelude(statusCode, headers);
   }
 }
 
-const from = (stream: Writable, metadata: Record<string, unknown>): Writable => {
-  if (!(stream instanceof ResponseStream)) throw new TypeError('Not a stream of this runtime');
+const methods = [
+  ...(['cork', 'destroy', 'end', 'uncork', 'write', 'addListener', 'on', 'once', 'prependListener'] as const),
+  ...(['prependOnceListener', 'off', 'removeListener', 'removeAllListeners', 'setMaxListeners'] as const),
+  ...(['getMaxListeners', 'listeners', 'rawListeners', 'listenerCount', 'eventNames', 'emit'] as const),
+  'setContentType' as const,
+];
+const properties = ['destroyed', '_onBeforeFirstWrite'] as const;
+const readOnly = [
+  ...(['writableFinished', 'writableObjectMode', 'writableEnded', 'writableNeedDrain'] as const),
+  ...(['writableHighWaterMark', 'writableCorked', 'writableLength', 'writable'] as const),
+];
+
+type RuntimeStream = Pick<Answer, (typeof methods | typeof properties | typeof readOnly)[number]>;
+
+/**
+ * Lambda hands out no stream of Node's, but an object with just these members. It can
+ * be written to, ended and listened to; `pipe` has no such destination, and
+ * `finished` of stream/promises resolves before the last byte is out.
+ */
+function runtimeStream(answer: Answer): Writable {
+  const stream = Object.fromEntries(methods.map((name) => [name, answer[name].bind(answer)]));
+  for (const name of [...properties, ...readOnly]) {
+    Object.defineProperty(stream, name, {
+      get: () => answer[name],
+      set: (value: unknown) => Object.assign(answer, { [name]: value }),
+    });
+  }
+  return stream as unknown as Writable;
+}
+
+const from = (stream: RuntimeStream, metadata: Record<string, unknown>): RuntimeStream => {
   stream.setContentType(contentType);
+  const prelude = JSON.stringify(metadata);
   stream._onBeforeFirstWrite = (write) => {
-    write(JSON.stringify(metadata));
-    write(new Uint8Array(8));
+    write(prelude);
+    write(delimiter);
   };
   return stream;
 };
@@ -81,7 +131,7 @@ const from = (stream: Writable, metadata: Record<string, unknown>): Writable => 
 export function installAwsLambdaGlobal(): void {
   Object.assign(globalThis, {
     awslambda: {
-      streamifyResponse: (handler: StreamingFunction) => Object.assign(handler, { [streaming]: true }),
+      streamifyResponse: (handler: StreamingFunction) => Object.assign(handler, { [streaming]: 'response' }),
       HttpResponseStream: { from },
     },
   });
@@ -89,4 +139,30 @@ export function installAwsLambdaGlobal(): void {
 
 export const isStreaming = (handler: object): handler is StreamingFunction => streaming in handler;
 
-export const responseStream = (onPrelude: OnPrelude, sink: Sink): Writable => new ResponseStream(onPrelude, sink);
+export type StreamedAnswer = {
+  /** For the function. */
+  readonly stream: Writable;
+  /** When the caller has left. Lambda never tells; one machine does, so that it stops writing. */
+  leave(): void;
+  /** Once the function has returned: what the runtime does before it takes the invocation for ended. */
+  ended(): Promise<void>;
+};
+
+export function streamedAnswer(onPrelude: OnPrelude, sink: Sink): StreamedAnswer {
+  const answer = new Answer(onPrelude, sink);
+  let left = false;
+  return {
+    stream: runtimeStream(answer),
+    leave: () => {
+      left = true;
+      answer.destroy();
+    },
+    async ended() {
+      // Lambda would wait for the end until its time is up.
+      if (!answer.writableEnded && !left) throw new Error('Response stream is not finished.');
+      // A caller who leaves is no failure of the function.
+      await finished(answer).catch(() => {});
+      if (!answer.hasPrelude && !left) throw new Error('The answer has no status: nothing was written.');
+    },
+  };
+}

@@ -1,7 +1,7 @@
 /** Calls a function as Lambda would, and hands its answer on as it comes. */
 import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { GatewayEvent } from '../../shared/http/event.ts';
-import { isStreaming, type OnPrelude, responseStream, type Sink } from './aws-lambda-global.ts';
+import { isStreaming, type OnPrelude, type Sink, streamedAnswer } from './aws-lambda-global.ts';
 
 /** What a function's module exports as `handler`. */
 export type LambdaHandler = (event: GatewayEvent, context: Context) => Promise<APIGatewayProxyResult>;
@@ -40,9 +40,10 @@ export type Invocation = {
 /** Resolves when the function has ended, which is later than its answer has. */
 export async function invoke({ handler, event, context, onPrelude, sink, onCallerGone }: Invocation): Promise<void> {
   if (isStreaming(handler)) {
-    const stream = responseStream(onPrelude, sink);
-    onCallerGone(() => stream.destroy());
+    const { stream, leave, ended } = streamedAnswer(onPrelude, sink);
+    onCallerGone(leave);
     await handler(event, stream, context);
+    await ended();
     return;
   }
   const { statusCode, headers, body, isBase64Encoded } = await handler(event, context);
