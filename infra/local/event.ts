@@ -15,9 +15,14 @@ export type RawRequest = {
 };
 
 const multi = (pairs: Iterable<readonly [string, string]>): Record<string, string[]> => {
-  const values: Record<string, string[]> = {};
-  for (const [name, value] of pairs) values[name] = [...(values[name] ?? []), value];
-  return values;
+  // A map: names such as `constructor` are the sender's, and an object has some of its own.
+  const values = new Map<string, string[]>();
+  for (const [name, value] of pairs) {
+    const list = values.get(name);
+    if (list) list.push(value);
+    else values.set(name, [value]);
+  }
+  return Object.fromEntries(values);
 };
 
 const last = (values: Record<string, string[]>): Record<string, string> =>
@@ -44,7 +49,8 @@ function bodyOf(body: Buffer): { body: string | null; isBase64Encoded: boolean }
 const stage = 'v1';
 
 export function gatewayEvent(request: RawRequest, { route, parameters }: Match): GatewayEvent {
-  const [path = '', query = ''] = request.url.split('?', 2);
+  const [path = ''] = request.url.split('?', 1);
+  const query = request.url.slice(path.length + 1);
   const headers = multi(pairs(request.rawHeaders));
   const parameterLists = multi(new URLSearchParams(query));
   return {

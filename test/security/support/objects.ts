@@ -1,0 +1,14 @@
+/** What a tenant has, by the path parameters that name it. */
+import type { Tenant, TestGateway } from '../../support/gateway.ts';
+
+export type Objects = Readonly<Record<string, string>>;
+
+export async function objectsOf(gateway: TestGateway, { projectId, accountId }: Tenant): Promise<Objects> {
+  const { data } = await gateway.admin().admin.organization.projects.apiKeys.list(projectId);
+  return {
+    project_id: projectId,
+    service_account_id: accountId,
+    api_key_id: data[0]?.id ?? '',
+    model: 'test-model',
+  };
+}

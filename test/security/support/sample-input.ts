@@ -1,0 +1,68 @@
+/** A small input that a route's schema accepts, made from the schema, so that new routes need none written. */
+import * as z from 'zod/mini';
+import type { Route } from '../../../shared/http/route.ts';
+import { inputSchemas } from '../../../shared/openapi/input-schemas.ts';
+import type { Question } from './send.ts';
+
+type JsonSchema = {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly minItems?: number;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: unknown;
+};
+
+export const schemaOf = ({ operationId }: Route): z.ZodMiniType | null =>
+  (inputSchemas as Readonly<Record<string, z.ZodMiniType | null>>)[operationId] ?? null;
+
+export const jsonSchemaOf = (route: Route): JsonSchema => {
+  const schema = schemaOf(route);
+  return schema ? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema) : {};
+};
+
+function sampleOf(schema: JsonSchema): unknown {
+  if (schema.enum) return schema.enum[0];
+  if (schema.anyOf) return sampleOf(schema.anyOf[0] ?? {});
+  switch (schema.type) {
+    case 'object':
+      return Object.fromEntries(
+        (schema.required ?? []).map((name) => [name, sampleOf(schema.properties?.[name] ?? {})]),
+      );
+    case 'array':
+      return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}));
+    case 'integer':
+    case 'number':
+      return schema.minimum ?? 1;
+    case 'boolean':
+      return false;
+    case 'null':
+      return null;
+    default:
+      return new RegExp(schema.pattern ?? '').test('sample') ? 'sample' : '1';
+  }
+}
+
+/** What is required and, where that is nothing, the first thing that is not; with `model` as the model, where there is one. */
+export function sampleBody(route: Route, model = 'test-model'): Record<string, unknown> {
+  const schema = jsonSchemaOf(route);
+  const { properties = {}, required = [] } = schema;
+  const [first] = Object.keys(properties);
+  const names = required.length > 0 ? required : first === undefined ? [] : [first];
+  const body = sampleOf({ ...schema, required: names }) as Record<string, unknown>;
+  return 'model' in properties ? { ...body, model } : body;
+}
+
+/** The body of a POST, the query of a GET. */
+export function sampleInput(route: Route): Pick<Question, 'body' | 'query'> {
+  if (!schemaOf(route)) return {};
+  const sample = sampleBody(route);
+  if (route.method === 'POST') return { body: JSON.stringify(sample) };
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(sample)) query.set(name, String(value));
+  return { query: query.toString() };
+}
