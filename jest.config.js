@@ -11,4 +11,4 @@ export const transform = {
 // Tests that lean on each other's order are found out early.
 export const randomize = true;
 export const setupFiles = ['<rootDir>/test/support/setup.ts'];
-export const testTimeout = 20_000;
+export const testTimeout = 60_000;

@@ -6,9 +6,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AwsEnvironment } from '../environment.ts';
 
-/** A store that does not answer within these is down; the SDK tries three times in all. */
-const connectionTimeoutMs = 500;
-const requestTimeoutMs = 2_000;
+/**
+ * A store that does not answer within these is down; the SDK tries three times in all. A refused connection is known at
+ * once; shorter limits would take a busy event loop for a dead store.
+ */
+const connectionTimeoutMs = 2_000;
+const requestTimeoutMs = 5_000;
 
 export const documentClient = ({ region, credentials, dynamodbEndpoint }: AwsEnvironment): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
