@@ -70,7 +70,13 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');
   const client = documentClient(readEnvironment(variables).aws);
-  const [functions] = await Promise.all([loadFunctions(routes), createTables(client, localTableNames)]);
+  const created = createTables(client, localTableNames).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) throw error;
+    throw new SettingsError(
+      `No DynamoDB answers at ${endpoint}. Start it, or unset DYNAMODB_ENDPOINT for the embedded one.`,
+    );
+  });
+  const [functions] = await Promise.all([loadFunctions(routes), created]);
   client.destroy();
 
   const gateway = localGateway(routes, functions, now);
