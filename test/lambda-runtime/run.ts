@@ -50,6 +50,7 @@ try {
       say(`FAILED  ${name}\n${error instanceof Error ? error.stack : error}`);
     }
   }
+  if (failed > 0) say(`The end of the runtime's log:\n${house.runtime.log().slice(-4_000)}`);
 } finally {
   await house.stop();
 }
