@@ -31,15 +31,14 @@ async function printed(child: ChildProcess): Promise<string> {
   });
 }
 
+/** What the test's own set-up has put into the environment is not a newcomer's. */
+export function newcomersEnvironment(): NodeJS.ProcessEnv {
+  const ours = ['SLUICE_ADMIN_KEY', 'DYNAMODB_ENDPOINT', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'];
+  const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)));
+  return { ...rest, PORT: '0', SLUICE_STAGE: 'local' };
+}
+
 export async function startLocal(environment: NodeJS.ProcessEnv): Promise<LocalProcess> {
-  // What the test's own set-up has put into the environment is not a newcomer's.
-  const {
-    SLUICE_ADMIN_KEY: _,
-    DYNAMODB_ENDPOINT: __,
-    OPENAI_API_KEY: ___,
-    OPENAI_BASE_URL: ____,
-    ...inherited
-  } = process.env;
   const child = spawn('node', ['infra/local/start.js'], {
     cwd: root,
     env: { ...newcomersEnvironment(), ...environment },
