@@ -125,6 +125,7 @@ describe('wrong settings stop it, with the name and the remedy', () => {
       () => ({ SLUICE_ADMIN_KEY: 'short' }),
       /SLUICE_ADMIN_KEY must have at least 32 characters/,
     ],
+    ['a DynamoDB that is not there', () => ({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' }), /No DynamoDB answers at/],
     [
       'a configuration that is missing',
       () => ({ SLUICE_CONFIG: '/nowhere/sluice.json' }),
