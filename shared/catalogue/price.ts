@@ -42,12 +42,13 @@ const rateAt = (rate: Rate, inputTokens: number): number =>
 
 /** Whole micro-dollars, rounded up: never less than what the provider asks. */
 export function costMicroUsd(tokens: TokenCounts, price: Price): number {
-  const at = (rate: Rate) => rateAt(rate, tokens.input);
+  const cost = (count: number, rate: Rate): bigint => BigInt(count) * BigInt(rateAt(rate, tokens.input));
   const plainInput = Math.max(0, tokens.input - tokens.cachedInput - tokens.cacheWrite);
+  // As `bigint`: a long answer of a dear model is more than a double counts exactly.
   const perMillion =
-    plainInput * at(price.input) +
-    tokens.cachedInput * at(price.cachedInput ?? price.input) +
-    tokens.cacheWrite * at(price.cacheWrite ?? price.input) +
-    tokens.output * at(price.output);
-  return Math.ceil(perMillion / 1_000_000);
+    cost(plainInput, price.input) +
+    cost(tokens.cachedInput, price.cachedInput ?? price.input) +
+    cost(tokens.cacheWrite, price.cacheWrite ?? price.input) +
+    cost(tokens.output, price.output);
+  return Number((perMillion + 999_999n) / 1_000_000n);
 }

@@ -20,10 +20,12 @@ export function usageOf(reported: unknown): Usage | null {
   const parsed = usageSchema.safeParse(reported);
   if (!parsed.success) return null;
   const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = parsed.data;
+  const cachedInput = Math.min(prompt_tokens, prompt_tokens_details?.cached_tokens ?? 0);
   return {
     input: prompt_tokens,
-    cachedInput: Math.min(prompt_tokens, prompt_tokens_details?.cached_tokens ?? 0),
-    cacheWrite: Math.min(prompt_tokens, prompt_tokens_details?.cache_write_tokens ?? 0),
+    cachedInput,
+    // What was read from the cache was not written to it: together they are never more than the input.
+    cacheWrite: Math.min(prompt_tokens - cachedInput, prompt_tokens_details?.cache_write_tokens ?? 0),
     output: completion_tokens ?? 0,
     reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
   };
