@@ -11,7 +11,7 @@ import { tableVariable } from '../../shared/tables.ts';
 import { type Bundles, resolvedConfigFile } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
-import type { Secrets } from './secrets.ts';
+import { arnOf, type Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -92,7 +92,7 @@ export class Functions extends Construct {
         POWERTOOLS_SERVICE_NAME: 'sluice',
         POWERTOOLS_LOG_LEVEL: 'INFO',
         ...Object.fromEntries([...touched.keys()].map((table) => [tableVariable(table), tables.nameOf(table)])),
-        ...Object.fromEntries([...readable].map(([variable, { secretArn }]) => [variable, secretArn])),
+        ...Object.fromEntries([...readable].map(([variable, secret]) => [variable, arnOf(secret)])),
       },
     });
     NagSuppressions.addResourceSuppressions(

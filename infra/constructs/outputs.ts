@@ -4,7 +4,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
 import type { Api } from './api.ts';
-import type { Secrets } from './secrets.ts';
+import { arnOf, type Secrets } from './secrets.ts';
 
 export type OutputsProps = { readonly api: Api; readonly secrets: Secrets; readonly config: ResolvedConfig };
 
@@ -12,8 +12,8 @@ export class Outputs extends Construct {
   constructor(scope: Construct, id: string, { api, secrets, config }: OutputsProps) {
     super(scope, id);
     const { region } = Stack.of(this);
-    const command = (name: string, { secretArn }: Secret) =>
-      `aws secretsmanager ${name} --region ${region} --secret-id ${secretArn}`;
+    const command = (name: string, secret: Secret) =>
+      `aws secretsmanager ${name} --region ${region} --secret-id ${arnOf(secret)}`;
 
     this.output('BaseUrl', 'The baseURL to give to an OpenAI SDK.', api.baseUrl);
     this.output(

@@ -1,0 +1,53 @@
+/** `cdk` and `cfn-lint`, as a user calls them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, type Variables } from './command.ts';
+import { account, type Ministack, region } from './ministack.ts';
+import { binaries, python, repository, workspace } from './workspace.ts';
+
+export const stage = 'e2e';
+const stackName = `sluice-${stage}`;
+
+const cdk = (args: readonly string[], env: Variables): Promise<string> => run(join(binaries, 'cdk'), args, env);
+
+/** Into a folder of its own, since other runs of `cdk` may be under way. */
+export async function synthesize(responseMode: 'stream' | 'buffered', env: Variables): Promise<string> {
+  const assembly = join(workspace, `cdk.out-${responseMode}`);
+  await cdk(
+    ['synth', '--quiet', '--strict', '-o', assembly, '-c', `stage=${stage}`, '-c', `responseMode=${responseMode}`],
+    {
+      ...env,
+      SLUICE_CONFIG: join(repository, 'sluice.json'),
+    },
+  );
+  return assembly;
+}
+
+/** W3005 warns of dependencies that CDK writes out although a reference implies them. */
+export const lint = (assembly: string, env: Variables): Promise<string> =>
+  run(python('cfn-lint'), ['--ignore-checks', 'W3005', '--', join(assembly, `${stackName}.template.json`)], env);
+
+/** See docs/adr/0010 for why CDK's bucket loses its policy. */
+export async function bootstrap({ environment: env }: Ministack): Promise<void> {
+  await cdk(['bootstrap', `aws://${account}/${region}`], env);
+  const bucket = `cdk-hnb659fds-assets-${account}-${region}`;
+  await run(python('aws'), ['s3api', 'delete-bucket-policy', '--bucket', bucket], env);
+}
+
+export type Outputs = {
+  readonly BaseUrl: string;
+  readonly RootAdminKeyCommand: string;
+  readonly ProviderKeysCommand: string;
+};
+
+export async function deploy(assembly: string, { environment: env }: Ministack): Promise<Outputs> {
+  const file = join(workspace, 'outputs.json');
+  await cdk(['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', file, stackName], env);
+  const outputs: Record<string, Outputs> = JSON.parse(readFileSync(file, 'utf8'));
+  const found = outputs[stackName];
+  if (!found) throw new Error(`cdk deploy wrote no outputs of ${stackName}.`);
+  return found;
+}
+
+export const destroy = (assembly: string, { environment: env }: Ministack): Promise<string> =>
+  cdk(['destroy', '--app', assembly, '--force', stackName], env);
