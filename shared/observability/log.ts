@@ -16,8 +16,8 @@ export interface Log {
  */
 export function describe(thrown: unknown, depth = 3): Facts {
   if (!(thrown instanceof Error)) return { name: typeof thrown };
-  const { name, stack = '', cause } = thrown;
-  const frames = stack
+  const { name, cause } = thrown;
+  const frames = traceOf(thrown)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 8)
@@ -31,6 +31,16 @@ export function describe(thrown: unknown, depth = 3): Facts {
     frames,
     ...(cause !== undefined && depth > 0 && { cause: describe(cause, depth - 1) }),
   };
+}
+
+/**
+ * The stack behind the message, which it begins with and which may have lines
+ * that look like frames. Where the message cannot be told apart, nothing of it.
+ */
+function traceOf({ stack = '', message }: Error): string {
+  const at = stack.indexOf(message);
+  if (at !== -1) return stack.slice(at + message.length);
+  return /^\w+\n/.test(stack) ? stack : '';
 }
 
 /** A code is an identifier or a number; anything longer might be a sentence. */
