@@ -6,10 +6,14 @@ import type { SettingsOf } from './kinds.ts';
 import type { Provider, UpstreamRequest } from './provider.ts';
 import type { ProviderContext } from './registry.ts';
 import { upstreamError } from './upstream-error.ts';
+import { upstreamFetch } from './upstream-fetch.ts';
 
 const defaultTimeoutMs = 600_000;
 
-export function openaiProvider(settings: SettingsOf<'openai'>, { credentials, fetch }: ProviderContext): Provider {
+export function openaiProvider(
+  settings: SettingsOf<'openai'>,
+  { credentials, fetch = upstreamFetch }: ProviderContext,
+): Provider {
   const { apiKeyEnv, baseURL, organization = null, timeoutMs = defaultTimeoutMs } = settings;
   const client = new OpenAI({
     baseURL,
@@ -24,7 +28,7 @@ export function openaiProvider(settings: SettingsOf<'openai'>, { credentials, fe
     // Ours is the shorter one: see `startDeadline`.
     timeout: timeoutMs + 1_000,
     logLevel: 'off',
-    ...(fetch && { fetch }),
+    fetch,
   });
 
   const key = async (refresh: boolean): Promise<string | undefined> => {
