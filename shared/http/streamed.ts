@@ -5,7 +5,6 @@
  * faithful one. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  */
 import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { buffered } from './buffered.ts';
 import type { GatewayEvent, HttpHandler } from './event.ts';
 
@@ -30,12 +29,16 @@ async function relay(body: AsyncIterable<Uint8Array>, stream: Writable): Promise
   }
 }
 
-/** Resolves when the last byte is out or the caller has left: neither is an error of ours. */
-async function close(stream: Writable): Promise<void> {
-  if (stream.destroyed) return;
-  stream.end();
-  await finished(stream).catch(() => {});
-}
+/**
+ * Resolves when the last byte is out or the caller has left: neither is an error
+ * of ours. By its events, since Lambda's stream is no `Writable` that
+ * `finished` would understand.
+ */
+const close = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.destroyed) resolve();
+    else stream.once('finish', resolve).once('close', resolve).end();
+  });
 
 /** Lambda's entry point for a function that streams its answer. */
 export const streamed = (handler: HttpHandler, mode: 'stream' | 'buffered'): unknown =>
