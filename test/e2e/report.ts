@@ -6,7 +6,7 @@ export type Report = {
   /** Something that the rest stands on: a failure ends the run. */
   step<Value>(name: string, work: () => Promise<Value>): Promise<Value>;
   /** One assertion: a failure is counted, and the run goes on. */
-  check(name: string, assertion: () => Promise<void> | void): Promise<void>;
+  check(name: string, assertion: () => unknown): Promise<void>;
   note(text: string): void;
   /** Prints `N passed, N failed`. True when nothing failed. */
   close(): boolean;

@@ -3,15 +3,17 @@
  * the official SDK, `cdk destroy`, and nothing left.
  */
 import assert from 'node:assert/strict';
+import { routes } from '../../infra/routes.ts';
 import { scriptedProvider } from '../support/scripted-provider.ts';
+import { type Clients, createClients } from './clients.ts';
 import { run } from './command.ts';
-import { converse } from './conversation.ts';
-import { bootstrap, deploy, destroy, lint, synthesize } from './deployment.ts';
+import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
+import { bootstrap, deploy, destroy, lint, type Outputs, synthesize } from './deployment.ts';
 import { inventory, type Ministack, startMinistack } from './ministack.ts';
+import { callModels, type Upstream } from './model-plane.ts';
+import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
 import { createReport, type Report } from './report.ts';
 import { environment, installPrograms } from './workspace.ts';
-
-const providerKey = 'sk-upstream-of-the-end-to-end-test';
 
 /** Ended when the run ends, however it does, the last one first. */
 const stops: (() => Promise<void>)[] = [];
@@ -28,32 +30,64 @@ async function life(report: Report): Promise<void> {
   const buffered = await report.step('cdk synth, buffered', () =>
     synthesize('buffered', environment({ OPENAI_BASE_URL: provider.baseURL })),
   );
-  for (const assembly of [streaming, buffered]) {
-    await report.check(`cfn-lint finds nothing in ${assembly}`, async () => void (await lint(assembly, environment())));
-  }
+  await report.step('cfn-lint', async () => {
+    await report.check('cfn-lint accepts the streaming template', () => lint(streaming, environment()));
+    await report.check('cfn-lint accepts the buffered template', () => lint(buffered, environment()));
+  });
 
   const aws = await report.step('Start MiniStack', startMinistack);
   stops.push(aws.stop);
   await report.step('cdk bootstrap', () => bootstrap(aws));
   const before = await inventory(aws);
   const outputs = await report.step('cdk deploy', () => deploy(buffered, aws));
-  report.note(`   ${outputs.BaseUrl}`);
+  const deployed = await inventory(aws);
+  await report.check('the stack has made something of every kind', () => {
+    for (const kind of Object.keys(before)) assert.notDeepEqual(deployed[kind], before[kind], kind);
+    assert.equal(deployed['functions']?.length, new Set(routes.map((route) => route.function)).size);
+  });
 
-  const shell = (command: string) => run('sh', ['-c', command], aws.environment);
-  await report.step('Store the key of the provider, by the command that the stack gives', () =>
-    shell(outputs.ProviderKeysCommand.replace('...', providerKey)),
-  );
-  const adminKey = await report.step('Read the root admin key, by the command that the stack gives', async () =>
-    (await shell(outputs.RootAdminKeyCommand)).trim(),
-  );
-  await report.check('the root admin key is long', () => assert.match(adminKey, /^[A-Za-z0-9]{48,}$/));
-  await converse({ report, provider, providerKey, adminKey, baseURL: addressOf(outputs.BaseUrl, aws) });
+  await use(report, aws, outputs, { provider, key: 'sk-upstream-of-the-end-to-end-test' });
 
   await report.step('cdk destroy', () => destroy(buffered, aws));
   const after = await inventory(aws);
   for (const kind of Object.keys(before)) {
     await report.check(`nothing is left of the stack's ${kind}`, () => assert.deepEqual(after[kind], before[kind]));
   }
+}
+
+/** From the outputs of the deployment to every route of the API. */
+async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: Upstream): Promise<void> {
+  const shell = (command: string) => run('sh', ['-c', command], aws.environment);
+  const adminAPIKey = await report.step('Read the root admin key, by the command that the stack gives', async () =>
+    (await shell(outputs.RootAdminKeyCommand)).trim(),
+  );
+  await report.check('the root admin key is long', () => assert.match(adminAPIKey, /^[A-Za-z0-9]{48,}$/));
+
+  const clients = createClients(addressOf(outputs.BaseUrl, aws));
+  const admin = clients.with({ adminAPIKey });
+  const tenant = await report.step('Create a project, a service account and its key', () => newTenant(admin));
+  const app = clients.with({ apiKey: tenant.key });
+
+  await refusedWithoutProviderKey(report, app);
+  await report.step('Store the key of the provider, by the command that the stack gives', () =>
+    shell(outputs.ProviderKeysCommand.replace('...', upstream.key)),
+  );
+  await report.step('Call models', () => callModels(report, app, upstream));
+  await report.step('Read the usage', () => readUsage(report, admin, tenant));
+  await report.step('Be refused', () => beRefused(report, clients, { apiKey: tenant.key, adminAPIKey }));
+  await report.step('Administer', () => administer(report, admin, tenant));
+  await report.step('Take down', () => takeDown(report, admin, tenant));
+  await report.step('Call without a key', () => callWithoutKey(report, clients));
+  await report.check('every route has answered', () => assert.deepEqual(clients.uncalled(), []));
+}
+
+async function callWithoutKey(report: Report, { baseURL, fetch }: Clients): Promise<void> {
+  const get = async (path: string): Promise<unknown> => (await fetch(`${baseURL}${path}`)).json();
+  await report.check('GET /health', async () => assert.deepEqual(await get('/health'), { status: 'ok' }));
+  await report.check('GET /openapi.json', async () => {
+    const { paths } = (await get('/openapi.json')) as { readonly paths: object };
+    assert.deepEqual(Object.keys(paths).sort(), [...new Set(routes.map(({ path }) => path))].sort());
+  });
 }
 
 /** Where MiniStack serves the API that AWS would serve at this address. */
