@@ -33,9 +33,9 @@ export function secretsManagerSecrets({ aws, secretIds }: Environment): Secrets 
     adminKey: async () => adminKeySchema.parse(await read(secretIds.adminKey, false)).adminKey,
     peppers: async () => peppersSchema.parse(await read(secretIds.pepper, false)),
     async providerKey(name, refresh) {
-      const keys = providerKeysSchema.parse(await read(secretIds.providerKeys, refresh));
-      // The stack creates the entries empty, for the user to fill.
-      return keys[name] || undefined;
+      const key = async (anew: boolean) => providerKeysSchema.parse(await read(secretIds.providerKeys, anew))[name];
+      // The stack makes the secret empty: what is missing may have been filled in since this instance read it.
+      return (await key(refresh)) || (refresh ? undefined : (await key(true)) || undefined);
     },
   };
 }
