@@ -3,7 +3,7 @@ import { powertoolsLog } from '../../shared/observability/log.ts';
 import { powertoolsMetrics } from '../../shared/observability/metrics.ts';
 import { adminKey } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
-import { canaries, expectNone, impatient, secretsOf } from './support/canaries.ts';
+import { canaries, environment, expectNone, impatient, secretsOf } from './support/canaries.ts';
 import { askWithCanaries, mistakes, providerFailures, streamFailures, succeeding } from './support/failures.ts';
 import { bearer, everyRoute, routeCalled, send } from './support/send.ts';
 
@@ -11,7 +11,10 @@ const { POWERTOOLS_LOG_LEVEL: usualLevel, POWERTOOLS_METRICS_DISABLED: usuallyDi
 process.env['POWERTOOLS_LOG_LEVEL'] = 'DEBUG';
 process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
 
-const here = scene({ override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics() }) }, impatient);
+const here = scene(
+  { environment, override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics() }) },
+  impatient,
+);
 
 const written: string[] = [];
 const streams = [process.stdout, process.stderr];

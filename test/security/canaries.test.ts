@@ -2,13 +2,21 @@
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { wellBehaved } from '../support/scripted-provider.ts';
-import { canaries, expectNone, impatient, internals, secretsOf, toldProvider } from './support/canaries.ts';
+import {
+  canaries,
+  environment,
+  expectNone,
+  impatient,
+  internals,
+  secretsOf,
+  toldProvider,
+} from './support/canaries.ts';
 import { errorOf, expectError } from './support/expectations.ts';
 import { askWithCanaries, mistakes, providerFailures, streamFailures, succeeding } from './support/failures.ts';
 import { sampleInput } from './support/sample-input.ts';
 import { type Answer, bearer, everyRoute, named, parametersOf, rightKey, routeCalled, send } from './support/send.ts';
 
-const here = scene({}, impatient);
+const here = scene({ environment }, impatient);
 const chat = routeCalled('createChatCompletion');
 
 const kept = ({ logs, metrics }: TestGateway) => JSON.stringify([logs, metrics]);
@@ -123,7 +131,7 @@ describe('with the stores down', () => {
   let cut: TestGateway;
   beforeAll(async () => {
     cut = await testGateway(here().database, impatient(here().provider.baseURL), {
-      environment: { DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' },
+      environment: { ...environment, DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' },
     });
   });
   const needStores = everyRoute.filter(({ audience }) => audience !== 'anyone');

@@ -16,7 +16,8 @@ export const canaries = {
   provider: 'canary-provider-c3c3',
   /** In the message of a bug of ours. */
   bug: 'canary-bug-58d7',
-  providerKey: 'sk-upstream-canary-key-0123456789',
+  /** Not one that looks like a key. */
+  providerKey: 'upstream.canary.key/0123456789',
 } as const;
 
 export const toldProvider = {
@@ -37,6 +38,8 @@ export const toldProvider = {
 
 /** What a provider may say when it fails, at its worst: it quotes all it was sent, over several lines. */
 export const indiscreet = `${canaries.provider}: ${canaries.prompt}\n    at ${canaries.toolArguments} (${canaries.providerKey}:1:1)\nBearer ${canaries.providerKey}`;
+
+export const environment = { TEST_PROVIDER_KEY: canaries.providerKey };
 
 /** One provider that is given up soon. */
 export const impatient = (baseURL: string) => {

@@ -76,6 +76,8 @@ export async function unauthorised(
     ['an empty x-api-key', { 'x-api-key': '' }],
     // What the caller says first is what counts: no second try at another header.
     ['a wrong Authorization and a valid x-api-key', { Authorization: 'Bearer wrong', 'x-api-key': validKey }],
+    ['an empty Authorization and a valid x-api-key', { Authorization: '', 'x-api-key': validKey }],
+    ['another scheme and a valid api-key', { Authorization: 'Basic eDp5', 'api-key': validKey }],
     ...Object.entries(tokens).flatMap(([name, token]): [string, Record<string, string>][] => [
       [name, { Authorization: `Bearer ${token}` }],
       [`${name}, as x-api-key`, { 'x-api-key': token }],
