@@ -11,7 +11,8 @@ export const maxBodyBytes = 6 * 1024 * 1024;
 
 // By its own path: `z.locales` would bring all of the world's languages along.
 const wording = english().localeError;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+// Keeps a byte order mark, for the parser to refuse as it does in a body that came as text.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decoded({ body, isBase64Encoded, headers }: GatewayEvent): string {
   const encoding = headers?.['content-encoding'];

@@ -61,5 +61,9 @@ const retryHint = ({ 'retry-after': seconds, 'retry-after-ms': milliseconds }: R
   ...(milliseconds && { 'retry-after-ms': milliseconds }),
 });
 
+/** By name: an abort is a `DOMException`, and need not be an `Error` of this realm. */
 const isAbort = (thrown: unknown): boolean =>
-  thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError');
+  typeof thrown === 'object' &&
+  thrown !== null &&
+  'name' in thrown &&
+  (thrown.name === 'AbortError' || thrown.name === 'TimeoutError');
