@@ -11,11 +11,6 @@ const { POWERTOOLS_LOG_LEVEL: usualLevel, POWERTOOLS_METRICS_DISABLED: usuallyDi
 process.env['POWERTOOLS_LOG_LEVEL'] = 'DEBUG';
 process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
 
-const here = scene(
-  { environment, override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics() }) },
-  impatient,
-);
-
 const written: string[] = [];
 const streams = [process.stdout, process.stderr];
 const originals = streams.map((output) => output.write);
@@ -36,6 +31,12 @@ afterAll(() => {
   process.env['POWERTOOLS_LOG_LEVEL'] = usualLevel;
   process.env['POWERTOOLS_METRICS_DISABLED'] = usuallyDisabled;
 });
+
+// After the capture, so that not even its own lines come out.
+const here = scene(
+  { environment, override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics() }) },
+  impatient,
+);
 
 test('no canary is written in any branch that succeeds or fails', async () => {
   const { gateway, tenant } = here();
