@@ -5,6 +5,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AwsEnvironment } from '../environment.ts';
+import { Sha256 } from './sha256.ts';
 
 /**
  * A store that does not answer within these is down; the SDK tries three times in all. A refused connection is known at
@@ -13,17 +14,19 @@ import type { AwsEnvironment } from '../environment.ts';
 const connectionTimeoutMs = 2_000;
 const requestTimeoutMs = 5_000;
 
-export const documentClient = ({ region, credentials, dynamodbEndpoint }: AwsEnvironment): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      region,
-      credentials,
-      ...(dynamodbEndpoint && { endpoint: dynamodbEndpoint }),
-      requestHandler: {
-        connectionTimeout: connectionTimeoutMs,
-        requestTimeout: requestTimeoutMs,
-        throwOnRequestTimeout: true,
-      },
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+export function documentClient({ region, credentials, dynamodbEndpoint }: AwsEnvironment): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({
+    region,
+    credentials,
+    ...(dynamodbEndpoint && { endpoint: dynamodbEndpoint }),
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+    sha256: Sha256,
+  });
+  // It describes every call for a logger, whether or not there is one.
+  client.middlewareStack.remove('loggerMiddleware');
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
