@@ -62,6 +62,9 @@ export function localGateway(routes: readonly Route[], functions: Functions, now
       event,
       context: lambdaContext(match.route.function, requestId, now),
       onPrelude: (status, headers) => {
+        // What is written in this turn leaves in one piece: of a whole answer, all of it.
+        response.cork();
+        setImmediate(() => response.uncork());
         response.writeHead(status, headers);
       },
       sink: {
