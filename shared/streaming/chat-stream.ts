@@ -30,25 +30,30 @@ export type ChatStream = { readonly bytes: AsyncIterable<Uint8Array>; readonly s
 const marks = {
   usage: Buffer.from('"usage":'),
   error: Buffer.from('"error":'),
-  finish: Buffer.from('"finish_reason":"'),
-  finishSpaced: Buffer.from('"finish_reason": "'),
+  finish: Buffer.from('"finish_reason":'),
   done: Buffer.from('[DONE]'),
 };
 const blankLine = Buffer.from('\n\n');
 const nothing = Buffer.alloc(0);
 const doneFrame = Buffer.from('data: [DONE]\n\n');
-const openBrace = 0x7b;
 const space = 0x20;
+const quote = 0x22;
+const openBrace = 0x7b;
+/** Of `null`. */
+const letterN = 0x6e;
 
-/** Is the mark there, with an object behind it rather than `null`? */
-function hasObject(run: Buffer, mark: Buffer): boolean {
+/** Is the mark there, with a value behind it that starts as told? */
+function has(run: Buffer, mark: Buffer, starts: (at: number) => boolean): boolean {
   for (let at = run.indexOf(mark); at !== -1; at = run.indexOf(mark, at + 1)) {
-    let next = at + mark.length;
-    while (run[next] === space) next++;
-    if (run[next] === openBrace) return true;
+    let value = at + mark.length;
+    while (run[value] === space) value++;
+    if (starts(value)) return true;
   }
   return false;
 }
+
+/** Some providers give an empty reason as long as there is none. */
+const hasFinish = (run: Buffer): boolean => has(run, marks.finish, (at) => run[at] === quote && run[at + 1] !== quote);
 
 function countFrames(run: Buffer): number {
   let frames = 0;
@@ -57,7 +62,9 @@ function countFrames(run: Buffer): number {
 }
 
 const needsParsing = (run: Buffer): boolean =>
-  hasObject(run, marks.usage) || hasObject(run, marks.error) || run.includes(marks.done);
+  has(run, marks.usage, (at) => run[at] === openBrace) ||
+  has(run, marks.error, (at) => run[at] !== letterN) ||
+  run.includes(marks.done);
 
 /** A comment is no answer; the status is not committed for one. */
 const hasData = (run: Buffer): boolean => run.includes('data:');
@@ -96,7 +103,7 @@ function inspect(frame: Buffer, seen: SeenStream, wantsUsage: boolean): boolean 
 function relayRun(run: Buffer, seen: SeenStream, wantsUsage: boolean): Buffer {
   if (seen.done) return nothing;
   seen.frames += countFrames(run);
-  if (!seen.finished) seen.finished = run.includes(marks.finish) || run.includes(marks.finishSpaced);
+  if (!seen.finished) seen.finished = hasFinish(run);
   if (!needsParsing(run)) return run;
   const kept: Buffer[] = [];
   for (const frame of framesOf(run)) {

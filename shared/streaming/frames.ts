@@ -11,17 +11,25 @@ const carriageReturn = 0x0d;
 /** A provider that sends this much without a blank line is not speaking the protocol. */
 const maxFrameBytes = 8 * 1024 * 1024;
 
-/** Does the newline at `at` end a frame, or only a line? */
-const endsFrame = (bytes: Buffer, at: number): boolean =>
-  bytes[at - 1] === newline || (bytes[at - 1] === carriageReturn && bytes[at - 2] === newline);
+const nothing = Buffer.alloc(0);
+
+/** Does the newline at `at` end a frame, or only a line? `before` is what came before these bytes. */
+function endsFrame(bytes: Buffer, at: number, before: Buffer = nothing): boolean {
+  const byte = (index: number): number | undefined => (index < 0 ? before.at(index) : bytes[index]);
+  return byte(at - 1) === newline || (byte(at - 1) === carriageReturn && byte(at - 2) === newline);
+}
 
 /** One past the end of the last complete frame; 0 when there is none. */
-function lastBoundary(bytes: Buffer): number {
-  for (let at = bytes.lastIndexOf(newline); at > 0; at = bytes.lastIndexOf(newline, at - 1)) {
-    if (endsFrame(bytes, at)) return at + 1;
+function lastBoundary(bytes: Buffer, before: Buffer): number {
+  for (let at = bytes.lastIndexOf(newline); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(newline, at - 1)) {
+    if (endsFrame(bytes, at, before)) return at + 1;
   }
   return 0;
 }
+
+/** The two bytes that decide whether a newline that comes next ends a frame. */
+const lastTwo = (before: Buffer, bytes: Buffer): Buffer =>
+  bytes.length >= 2 ? bytes.subarray(-2) : Buffer.concat([before, bytes]).subarray(-2);
 
 /** The frames of a run, each with its blank line. */
 export function* framesOf(run: Buffer): Generator<Buffer> {
@@ -44,24 +52,24 @@ export function dataOf(frame: Buffer): string | null {
 }
 
 export async function* completeFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  // Pieces are joined once, when their frame is complete: joining at every chunk would make a long one quadratic.
   let torn: Buffer[] = [];
   let tornBytes = 0;
+  let before: Buffer = nothing;
   for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    // Without a newline there is no end of a frame in it; joining at once would make a large frame quadratic.
-    const joined = bytes.includes(newline) && tornBytes > 0 ? Buffer.concat([...torn, bytes]) : bytes;
-    const boundary = bytes.includes(newline) ? lastBoundary(joined) : 0;
+    const boundary = lastBoundary(bytes, before);
     if (boundary > 0) {
-      yield joined.subarray(0, boundary);
+      const complete = bytes.subarray(0, boundary);
+      yield tornBytes > 0 ? Buffer.concat([...torn, complete]) : complete;
       torn = [];
       tornBytes = 0;
-    } else if (joined !== bytes) {
-      torn = [];
-      tornBytes = 0;
+      before = nothing;
     }
-    const rest = joined.subarray(boundary);
+    const rest = bytes.subarray(boundary);
     if (rest.length > 0) torn.push(rest);
     tornBytes += rest.length;
+    before = lastTwo(before, rest);
     if (tornBytes > maxFrameBytes) throw new GatewayError('upstream_error');
   }
   const last = Buffer.concat([...torn, Buffer.from('\n\n')]);
