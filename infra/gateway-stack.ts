@@ -1,5 +1,5 @@
 /** The gateway on AWS, as a page of contents. */
-import { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
 import type { Bundles } from './build/bundle.ts';

@@ -1,5 +1,5 @@
 /** API Gateway, built from the route table and from nothing else. */
-import { Stack } from 'aws-cdk-lib';
+
 import {
   AccessLogFormat,
   AuthorizationType,
@@ -10,6 +10,7 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Stack } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Route } from '../../shared/http/route.ts';

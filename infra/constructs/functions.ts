@@ -1,9 +1,10 @@
 /** One Lambda per function of the route table, each with a role that allows what its routes need. */
-import { Duration } from 'aws-cdk-lib';
+
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Duration } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { type Route, tablesOf } from '../../shared/http/route.ts';

@@ -1,6 +1,7 @@
 /** How long things outlive the stack. */
-import { RemovalPolicy } from 'aws-cdk-lib';
+
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Deployment } from '../deployment.ts';
 
 /** What cannot be made again stays behind on `prod`; other stages leave nothing. */

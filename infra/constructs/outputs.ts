@@ -1,6 +1,7 @@
 /** What `cdk deploy` prints: where the API is, and the commands that come next. */
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
 import type { Api } from './api.ts';

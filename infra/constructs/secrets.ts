@@ -1,7 +1,8 @@
 /** The gateway's secrets. Each function may read those that its routes need. */
-import { SecretValue } from 'aws-cdk-lib';
+
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnSecret, Secret, type SecretStringGenerator } from 'aws-cdk-lib/aws-secretsmanager';
+import { SecretValue } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';

@@ -1,0 +1,27 @@
+/** What `-c name=value` may say. */
+import { ConfigError } from '../../infra/build/resolve-config.ts';
+import { readDeployment } from '../../infra/deployment.ts';
+
+const read = (context: Readonly<Record<string, unknown>>) => readDeployment((name) => context[name]);
+
+test('a deployment that says nothing is dev, streams and brings its own role for logs', () => {
+  expect(read({})).toEqual({ stage: 'dev', production: false, responseMode: 'stream', logRole: 'own' });
+});
+
+test('prod alone is production', () => {
+  expect(read({ stage: 'prod' }).production).toBe(true);
+  expect(read({ stage: 'prod-eu' }).production).toBe(false);
+});
+
+test.each([
+  ['stage', 'Prod_1', /-c stage=Prod_1 is wrong: .*lower case/],
+  ['stage', '-dev', /-c stage=-dev is wrong/],
+  ['stage', 'x'.repeat(25), /at most 24/],
+  ['stage', '', /-c stage= is wrong/],
+  ['stage', 7, /-c stage=7 is wrong/],
+  ['responseMode', 'maybe', /-c responseMode=maybe is wrong: it must be stream or buffered/],
+  ['logRole', 'none', /-c logRole=none is wrong: it must be own or existing/],
+])('-c %s=%s is refused with a remedy', (name, value, message) => {
+  expect(() => read({ [name]: value })).toThrow(message);
+  expect(() => read({ [name]: value })).toThrow(ConfigError);
+});

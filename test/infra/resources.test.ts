@@ -1,0 +1,161 @@
+/** Tables, secrets, logs, functions and outputs, on a stage that may go and on the one that may not. */
+import { routes } from '../../infra/routes.ts';
+import { type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
+import { type Stack, synthesize, text } from './assembly.ts';
+
+type Table = {
+  readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
+  readonly AttributeDefinitions: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
+  readonly GlobalSecondaryIndexes?: readonly {
+    readonly IndexName: string;
+    readonly KeySchema: Table['KeySchema'];
+    readonly Projection: { readonly ProjectionType: string; readonly NonKeyAttributes: readonly string[] };
+  }[];
+};
+
+let dev: Stack;
+let prod: Stack;
+beforeAll(async () => {
+  [dev, prod] = await Promise.all([synthesize('dev'), synthesize('prod')]);
+}, 120_000);
+
+const stages = ['dev', 'prod'] as const;
+const on = (stage: (typeof stages)[number]): Stack => (stage === 'dev' ? dev : prod);
+
+const tableCalled = (stack: Stack, name: string) => {
+  const found = stack
+    .of<Table>('AWS::DynamoDB::Table')
+    .find(([, { Metadata }]) => Metadata?.['aws:cdk:path']?.includes(`/Tables/${name}/`));
+  if (!found) throw new Error(`no table ${name}`);
+  return found[1];
+};
+
+const keySchema = (partitionKey: string, sortKey: string | undefined) => [
+  { AttributeName: partitionKey, KeyType: 'HASH' },
+  ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' }]),
+];
+
+describe.each(stages)('on %s', (stage) => {
+  test.each(tableNames)('the table %s has the keys and indexes of shared/tables.ts', (name) => {
+    const { partitionKey, sortKey, indexes = {} }: TableDefinition = tables[name];
+    const { Properties } = tableCalled(on(stage), name);
+    expect(Properties.KeySchema).toEqual(keySchema(partitionKey, sortKey));
+    expect(Properties.AttributeDefinitions.map(({ AttributeType }) => AttributeType)).not.toContain('N');
+    expect(Properties.GlobalSecondaryIndexes ?? []).toEqual(
+      Object.entries(indexes).map(([IndexName, index]) => ({
+        IndexName,
+        KeySchema: keySchema(index.partitionKey, index.sortKey),
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: index.attributes },
+      })),
+    );
+  });
+
+  test.each(tableNames)('the table %s is paid by the request, encrypted and recoverable', (name) => {
+    expect(tableCalled(on(stage), name).Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  test('every function is a traced nodejs24.x on arm64 that logs where its role lets it', () => {
+    const functions = on(stage).of('AWS::Lambda::Function');
+    expect(functions).toHaveLength(new Set(routes.map((route) => route.function)).size);
+    for (const [, { Properties }] of functions) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogGroup: expect.anything() },
+        Environment: { Variables: { SLUICE_STAGE: stage, SLUICE_RESOLVED_CONFIG: 'sluice.resolved.json' } },
+      });
+    }
+  });
+
+  test('every log group forgets', () => {
+    const groups = on(stage).of<{ RetentionInDays?: number }>('AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThan(new Set(routes.map((route) => route.function)).size);
+    for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(stage === 'prod' ? 90 : 14);
+  });
+
+  test('the stack is far from the 500 resources that CloudFormation allows', () => {
+    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(350);
+  });
+
+  test('cdk-nag has looked at it and has found nothing that is not explained', () => {
+    expect(on(stage).findings).toContain('"AwsSolutions-IAM5"');
+    expect(on(stage).findings).not.toContain('Non-Compliant');
+    expect(on(stage).findings).not.toContain('"UNKNOWN"');
+  });
+});
+
+const kept = (stack: Stack) =>
+  Object.values(stack.template.Resources).filter(
+    ({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' || UpdateReplacePolicy === 'Retain',
+  );
+
+test('cdk destroy leaves nothing of dev behind', () => {
+  expect(kept(dev)).toEqual([]);
+  for (const name of tableNames)
+    expect(tableCalled(dev, name).Properties).toMatchObject({ DeletionProtectionEnabled: false });
+});
+
+test('cdk destroy leaves what cannot be made again of prod', () => {
+  const types = new Set(kept(prod).map(({ Type }) => Type));
+  expect([...types]).toEqual(
+    expect.arrayContaining(['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']),
+  );
+  expect(kept(prod).filter(({ Type }) => Type === 'AWS::DynamoDB::Table')).toHaveLength(tableNames.length);
+  expect(kept(prod).filter(({ Type }) => Type === 'AWS::SecretsManager::Secret')).toHaveLength(3);
+  for (const name of tableNames)
+    expect(tableCalled(prod, name).Properties).toMatchObject({ DeletionProtectionEnabled: true });
+});
+
+describe('secrets', () => {
+  type Secret = {
+    readonly SecretString?: string;
+    readonly GenerateSecretString?: {
+      readonly SecretStringTemplate: string;
+      readonly GenerateStringKey: string;
+      readonly PasswordLength: number;
+      readonly ExcludeCharacters: string;
+    };
+  };
+  const secretCalled = (name: string): Secret => {
+    const found = dev
+      .of<Secret>('AWS::SecretsManager::Secret')
+      .find(([, { Metadata }]) => Metadata?.['aws:cdk:path']?.includes(`/Secrets/${name}/`));
+    return found?.[1].Properties ?? {};
+  };
+
+  test.each([
+    ['AdminKey', 'adminKey', 48],
+    ['Pepper', '1', 64],
+  ])('%s is generated under the key %s, %d letters and digits long', (name, key, length) => {
+    expect(secretCalled(name).GenerateSecretString).toMatchObject({
+      SecretStringTemplate: '{}',
+      GenerateStringKey: key,
+      PasswordLength: length,
+    });
+    const excluded = new Set(secretCalled(name).GenerateSecretString?.ExcludeCharacters);
+    const printable = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+    expect(printable.filter((character) => !excluded.has(character)).join('')).toMatch(/^[0-9A-Za-z]{62}$/);
+  });
+
+  test("the providers' keys start empty, whatever sluice.json says, so that no deployment writes over them", () => {
+    expect(secretCalled('ProviderKeys').SecretString).toBe('{}');
+  });
+});
+
+test('the outputs say where the API is and which commands come next', () => {
+  const { BaseUrl, RootAdminKeyCommand, ProviderKeysCommand, ...others } = dev.template.Outputs;
+  expect(Object.keys(others)).toEqual([]);
+  expect(text(BaseUrl?.Value)).toMatch(/^https:\/\/<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<\w+>$/);
+  expect(text(RootAdminKeyCommand?.Value)).toMatch(
+    /^aws secretsmanager get-secret-value --region <AWS::Region> .*<SecretsAdminKey\w+>/,
+  );
+  expect(text(ProviderKeysCommand?.Value)).toMatch(
+    /put-secret-value .*<SecretsProviderKeys\w+> --secret-string '{"OPENAI_API_KEY":"..."}'$/,
+  );
+});

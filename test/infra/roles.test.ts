@@ -1,0 +1,141 @@
+/** Each function's role, statement by statement: what its routes need, and nothing else (THREATS 13). */
+import { routes } from '../../infra/routes.ts';
+import { type Route, tablesOf } from '../../shared/http/route.ts';
+import { type TableDefinition, type TableName, tables, tableVariable } from '../../shared/tables.ts';
+import { referred, type Stack, synthesize, text } from './assembly.ts';
+
+type Statement = {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+};
+type Policy = {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+  readonly Roles: readonly unknown[];
+};
+type LambdaFunction = {
+  readonly Role: unknown;
+  readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+};
+type Role = { readonly ManagedPolicyArns?: readonly unknown[]; readonly Policies?: readonly unknown[] };
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await synthesize('dev');
+}, 120_000);
+
+const list = <Value>(value: Value | readonly Value[]): readonly Value[] =>
+  Array.isArray(value) ? value : [value as Value];
+
+const all: readonly Route[] = routes;
+const functionNames = [...new Set(all.map((route) => route.function))];
+const routesOf = (name: string) => all.filter((route) => route.function === name);
+
+const functionCalled = (name: string): LambdaFunction => {
+  const found = stack.of<LambdaFunction>('AWS::Lambda::Function').find(([id]) => stack.functionName(id) === name);
+  if (!found) throw new Error(`no function ${name}`);
+  return found[1].Properties;
+};
+
+const policiesOf = (role: string): readonly Statement[] =>
+  stack
+    .of<Policy>('AWS::IAM::Policy')
+    .filter(([, { Properties }]) => Properties.Roles.some((one) => referred(one) === role))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+
+/** What something in the stack is called in these tests: `table keys`, `secret Pepper`, `logs`. */
+function nameOf(resource: unknown): string {
+  if (resource === '*') return '*';
+  const [, id = ''] = /<([^>]+)>/.exec(text(resource)) ?? [];
+  const path = stack.template.Resources[id]?.Metadata?.['aws:cdk:path'] ?? '';
+  const suffix = text(resource).split('>')[1] ?? '';
+  const [, kind = '', name = ''] = /^sluice-dev\/(Tables|Secrets|Functions)\/([^/]+)\//.exec(path) ?? [];
+  const kinds: Readonly<Record<string, string>> = { Tables: 'table', Secrets: 'secret', Functions: 'logs of' };
+  return `${kinds[kind] ?? path} ${name}${suffix}`;
+}
+
+/** `action on resource`, for everything that the function may do. */
+const allowed = (name: string): string[] =>
+  policiesOf(referred(functionCalled(name).Role))
+    .flatMap(({ Action, Resource }) =>
+      list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${nameOf(resource)}`)),
+    )
+    .sort();
+
+const tableActions = {
+  read: ['GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'],
+  write: ['PutItem', 'UpdateItem', 'DeleteItem'],
+} as const;
+
+const secretsNeeded = (name: string): ReadonlyMap<string, string> =>
+  new Map([
+    ...(routesOf(name).some(({ audience }) => audience !== 'anyone') ? [['PEPPER_SECRET', 'Pepper'] as const] : []),
+    ...(routesOf(name).some(({ audience }) => audience === 'admin') ? [['ADMIN_KEY_SECRET', 'AdminKey'] as const] : []),
+    ...(routesOf(name).some(({ providers }) => providers) ? [['PROVIDER_KEYS_SECRET', 'ProviderKeys'] as const] : []),
+  ]);
+
+const indexesOf = (table: TableName): string[] => Object.keys((tables[table] as TableDefinition).indexes ?? {});
+
+const expected = (name: string): string[] =>
+  [
+    ...[...tablesOf(routesOf(name))].flatMap(([table, access]) => [
+      ...[...access].flatMap((kind) => tableActions[kind].map((action) => `dynamodb:${action} on table ${table}`)),
+      ...(access.has('read') ? indexesOf(table).map((index) => `dynamodb:Query on table ${table}/index/${index}`) : []),
+    ]),
+    ...[...secretsNeeded(name).values()].map((secret) => `secretsmanager:GetSecretValue on secret ${secret}`),
+    `logs:CreateLogStream on logs of ${name}`,
+    `logs:PutLogEvents on logs of ${name}`,
+    'xray:PutTelemetryRecords on *',
+    'xray:PutTraceSegments on *',
+  ].sort();
+
+test.each(functionNames)('%s may do what its routes need, and nothing else', (name) => {
+  expect(allowed(name)).toEqual(expected(name));
+});
+
+test.each(functionNames)('%s is told of the tables and secrets that it may use, and of no others', (name) => {
+  const { Variables } = functionCalled(name).Environment;
+  const told = Object.entries(Variables).filter(([variable]) => /_(TABLE|SECRET)$/.test(variable));
+  expect(Object.fromEntries(told.map(([variable, value]) => [variable, nameOf(value)]))).toEqual({
+    ...Object.fromEntries(
+      [...tablesOf(routesOf(name)).keys()].map((table) => [tableVariable(table), `table ${table}`]),
+    ),
+    ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
+  });
+});
+
+test('every function has a role of its own, with no policy but those that this test has read', () => {
+  const roles = functionNames.map((name) => referred(functionCalled(name).Role));
+  expect(new Set(roles).size).toBe(functionNames.length);
+  const properties = new Map(stack.of<Role>('AWS::IAM::Role').map(([id, role]) => [id, role.Properties]));
+  for (const role of roles) {
+    expect(properties.get(role)?.ManagedPolicyArns ?? []).toEqual([]);
+    expect(properties.get(role)?.Policies ?? []).toEqual([]);
+  }
+});
+
+test('no policy has a wildcard for an action, a scan, or a wildcard for a resource that X-Ray does not force', () => {
+  const statements = stack
+    .of<Policy>('AWS::IAM::Policy')
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+  expect(statements.length).toBeGreaterThan(functionNames.length);
+  for (const { Action, Resource, Effect } of statements) {
+    expect(Effect).toBe('Allow');
+    const actions = list(Action);
+    expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
+    if (actions.every((action) => action.startsWith('xray:'))) continue;
+    expect(list(Resource).filter((resource) => text(resource).includes('*'))).toEqual([]);
+  }
+});
+
+test('what nobody may be given by a slip of the route table', () => {
+  expect(allowed('health').filter((line) => /dynamodb|secretsmanager/.test(line))).toEqual([]);
+  expect(allowed('openapi').filter((line) => /dynamodb|secretsmanager/.test(line))).toEqual([]);
+  expect(
+    allowed('chat-completions').filter((line) =>
+      /AdminKey|serviceAccounts|(Put|Update|Delete)Item on table projects/.test(line),
+    ),
+  ).toEqual([]);
+  expect(allowed('usage').filter((line) => /ProviderKeys|(Put|Update|Delete)Item/.test(line))).toEqual([]);
+});
