@@ -15,7 +15,8 @@ const list = <Item extends string>(item: z.ZodMiniType<Item, string>) =>
       z.array(item).check(z.maxLength(100)),
     ),
   );
-const ids = z.optional(list(z.string()));
+/** Longer than any name there is, and shorter than a key of the table may be. */
+const ids = z.optional(list(z.string().check(z.maxLength(256))));
 const unixSeconds = wholeNumber(0, 99_999_999_999);
 
 /** As many buckets as OpenAI gives. https://platform.openai.com/docs/api-reference/usage */
