@@ -1,6 +1,6 @@
 /** From `sluice.json` to what the functions read: checked, with prices, and with demo answers where they are wanted. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { free, type Price } from '../../shared/catalogue/price.ts';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
@@ -21,19 +21,26 @@ export type ResolveOptions = {
 
 const problem = (file: string, path: string, what: string): string => `${file}: ${path || 'the document'} ${what}`;
 
-/** Reads and checks the document. Throws a `ConfigError` that lists every wrong field. */
-export function readConfig(file: string): Config {
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function read(file: string): string {
+  if (!existsSync(file)) {
     throw new ConfigError(
-      missing
-        ? `${file} does not exist. Copy the sluice.json that ships with the gateway, or point SLUICE_CONFIG at another file.`
-        : `${file} is not valid JSON: ${error instanceof Error ? error.message : error}`,
+      `${file} does not exist. Copy the sluice.json that ships with the gateway, or point SLUICE_CONFIG at another file.`,
     );
   }
+  return readFileSync(file, 'utf8');
+}
+
+function parsedJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(`${file} is not valid JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Reads and checks the document. Throws a `ConfigError` that lists every wrong field. */
+export function readConfig(file: string): Config {
+  const document = parsedJson(file, read(file));
   const parsed = z.safeParse(configSchema, document, { error: z.locales.en().localeError });
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(({ path, message }) => problem(file, path.join('.'), `is wrong. ${message}`));
