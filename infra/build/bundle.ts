@@ -44,7 +44,7 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // Lambda's Node prefers CommonJS builds of packages, which cannot be shaken.
+    // For Node esbuild would take packages' CommonJS builds, which cannot be shaken.
     mainFields: ['module', 'main'],
     minify: true,
     // The names of errors are part of what the log says.
