@@ -1,6 +1,6 @@
 /** The secrets of a gateway on one machine: made once, kept in the data folder, readable by its owner alone. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { peppersSchema } from '../../shared/secrets/environment-secrets.ts';
@@ -23,10 +23,19 @@ export function loadSecrets(folder: string): LocalSecrets {
     writeFileSync(file, JSON.stringify(fresh, null, 2), { mode: 0o600, flag: 'wx' });
     return fresh;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!existsSync(file)) throw error;
   }
-  const parsed = secretsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = secretsSchema.safeParse(parsedJson(readFileSync(file, 'utf8')));
   if (!parsed.success)
     throw new Error(`${file} is damaged. Restore it, or delete the folder to begin anew without its keys.`);
   return parsed.data;
+}
+
+/** Undefined where it is no JSON: the parser's own message would quote the secrets. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,8 +3,10 @@ import * as z from 'zod/mini';
 
 export class SettingsError extends Error {}
 
+const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+
 const settingsSchema = z.object({
-  PORT: z._default(z.string().check(z.regex(/^\d{1,5}$/, 'must be a port, such as 8787')), '8787'),
+  PORT: z._default(z.string().check(z.refine(isPort, 'must be a port, such as 8787')), '8787'),
   HOST: z._default(z.string().check(z.minLength(1, 'must be an address, such as 127.0.0.1')), '127.0.0.1'),
   SLUICE_CONFIG: z._default(z.string(), 'sluice.json'),
   SLUICE_DATA: z._default(z.string().check(z.minLength(1, 'must be a folder, or memory')), '.sluice'),
