@@ -5,7 +5,11 @@ import type { Price } from './price.ts';
 import type { CatalogueEntry, Model, ResolvedConfig } from './resolved-config.ts';
 
 export type PricedTarget = { readonly provider: string; readonly model: string; readonly price: Price };
-export type ServedModel = Omit<Model, 'targets'> & { readonly targets: readonly [PricedTarget, ...PricedTarget[]] };
+export type ServedModel = Omit<Model, 'targets'> & {
+  readonly targets: readonly [PricedTarget, ...PricedTarget[]];
+  /** For metrics and logs: the name where it is a listed one, and `*` where a wildcard took what the caller made up. */
+  readonly label: string;
+};
 
 export type Catalogue = {
   /** The model of that name, with at least one target. Throws the caller's error where there is none. */
@@ -18,6 +22,9 @@ export type Catalogue = {
 
 const prices = (entry: CatalogueEntry, name: string): boolean =>
   entry.exact.includes(name) || entry.patterns.some((pattern) => new RegExp(pattern).test(name));
+
+const isListed = ({ wildcard }: ResolvedConfig, name: string): boolean =>
+  (wildcard ?? []).some(({ entries }) => entries.some(({ exact }) => exact.includes(name)));
 
 const fromWildcard = ({ wildcard }: ResolvedConfig, name: string): Model => {
   const found = (wildcard ?? []).flatMap(({ provider, entries }) => {
@@ -55,7 +62,7 @@ export function createCatalogue(config: ResolvedConfig): Catalogue {
       const explicit = configured(name);
       const model = explicit ?? fromWildcard(config, name);
       const [first, ...rest] = model.targets.flatMap(({ price, ...target }) => (price ? [{ ...target, price }] : []));
-      if (first) return { ...model, targets: [first, ...rest] };
+      if (first) return { ...model, targets: [first, ...rest], label: explicit || isListed(config, name) ? name : '*' };
 
       const provider = explicit?.targets[0]?.provider ?? config.wildcard?.[0]?.provider;
       if (explicit) {

@@ -53,7 +53,7 @@ export async function withFallback<Answer>(
   ask: (provider: Provider, upstream: UpstreamRequest, attempt: Attempt) => Promise<Answer>,
 ): Promise<Answer> {
   const model = deps.catalogue.find(request.body.model);
-  call.report.model = model.name;
+  call.report.model = model.label;
   call.report.streamed = request.streamed;
 
   const targets = model.targets.slice(0, maxAttempts);

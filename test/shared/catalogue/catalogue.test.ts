@@ -49,6 +49,7 @@ describe('a model that is listed by name', () => {
   test('is found with its targets, limits and prices', () => {
     expect(catalogue.find('house')).toEqual({
       name: 'house',
+      label: 'house',
       targets: [{ provider: 'backup', model: 'llama-4', price: cheap }],
       contextWindow: 10,
       maxOutputTokens: 5,
@@ -75,6 +76,7 @@ describe('a model that only the wildcard knows', () => {
   test('goes to every target that has a price for exactly this name, at that price', () => {
     expect(catalogue.find('gpt-4o')).toEqual({
       name: 'gpt-4o',
+      label: 'gpt-4o',
       targets: [
         { provider: 'openai', model: 'gpt-4o', price: cheap },
         { provider: 'backup', model: 'gpt-4o', price: dear },
