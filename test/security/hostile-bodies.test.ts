@@ -113,7 +113,7 @@ describe.each(named(readers))('%s', (_name, route) => {
 
 describe.each(named(others))('%s', (_name, route) => {
   test('reads no body, so none does it any harm', async () => {
-    for (const [, body] of [...notObjects, ...malformed, ...ambiguous]) {
+    for (const [, body] of [...notObjects, ...malformed, ...ambiguous].filter(([, { length }]) => length < 1_000)) {
       const headers = { ...rightKey(route, here().tenant), 'Content-Encoding': 'gzip' };
       const query = route.path.includes('/usage/') ? 'start_time=1' : '';
       const missing = Object.fromEntries(parametersOf(route).map((name) => [name, 'none-such']));
