@@ -1,0 +1,52 @@
+/** Sluice as `npm start` runs it, with a project and its key made through the official SDK. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import OpenAI from 'openai';
+import { type Child, start } from './child.ts';
+
+export const adminKey = `sk-admin-${'benchmark'.repeat(4)}`;
+
+/** Where a gateway keeps its data; gone with `remove`. */
+export type DataFolder = { readonly path: string; remove(): void };
+
+export function newDataFolder(): DataFolder {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-bench-data-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export type SluiceSettings = {
+  readonly providerURL: string;
+  readonly data: DataFolder;
+  readonly dynamodbEndpoint?: string;
+};
+
+export const sluiceVariables = ({ providerURL, data, dynamodbEndpoint }: SluiceSettings) => ({
+  PORT: '0',
+  SLUICE_DATA: data.path,
+  SLUICE_ADMIN_KEY: adminKey,
+  OPENAI_API_KEY: 'sk-scripted-provider',
+  OPENAI_BASE_URL: providerURL,
+  ...(dynamodbEndpoint !== undefined && { DYNAMODB_ENDPOINT: dynamodbEndpoint }),
+});
+
+export const sluiceReady = /Base URL\s+(http:\S+)/;
+
+export async function startSluice(settings: SluiceSettings): Promise<{ child: Child; baseURL: string }> {
+  const child = await start({
+    command: process.execPath,
+    args: ['infra/local/start.js'],
+    variables: sluiceVariables(settings),
+    ready: sluiceReady,
+  });
+  return { child, baseURL: child.match[1] ?? '' };
+}
+
+/** A project, a service account in it, and the account's API key. */
+export async function newApiKey(baseURL: string): Promise<string> {
+  const client = new OpenAI({ baseURL, adminAPIKey: adminKey, apiKey: 'unused' });
+  const project = await client.admin.organization.projects.create({ name: 'Benchmark' });
+  const account = await client.admin.organization.projects.serviceAccounts.create(project.id, { name: 'load' });
+  if (!account.api_key) throw new Error('The service account came without its key.');
+  return account.api_key.value;
+}

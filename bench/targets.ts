@@ -1,0 +1,76 @@
+/** What the gateway has to reach, and whether it does. */
+
+import type { ColdImports } from './cold-imports.ts';
+import type { Name } from './contenders.ts';
+import { callsBefore, type RoundTrips } from './round-trips.ts';
+import type { Cell, ChunkCost, FirstByte } from './side-by-side.ts';
+
+export type Findings = {
+  readonly cells: readonly Cell[];
+  readonly firstBytes: readonly FirstByte[];
+  readonly chunkCosts: readonly ChunkCost[];
+  readonly roundTrips: readonly RoundTrips[];
+  readonly startUpMs: number;
+  readonly imports: ColdImports;
+};
+
+export type Verdict = {
+  readonly target: string;
+  readonly measured: string;
+  readonly met: boolean;
+  readonly remark: string;
+};
+
+/** A stream of a model: its chunks come one by one. */
+export const pacedMs = 5;
+
+const times = (value: number): string => `${value.toFixed(2)} ×`;
+
+export function verdicts({ cells, firstBytes, chunkCosts, roundTrips, imports }: Findings): Verdict[] {
+  const chunk = (name: Name): number =>
+    chunkCosts.find((cost) => cost.name === name && cost.spacingMs === pacedMs)?.microseconds ?? Number.NaN;
+  const whole = (name: Name): number =>
+    cells.find((cell) => cell.name === name && cell.mode === 'whole' && cell.connections === 16)?.cpuMsPerRequest ??
+    Number.NaN;
+  const firstByte = (name: Name): number => firstBytes.find((one) => one.name === name)?.p50Ms ?? Number.NaN;
+  const warm = Math.max(...roundTrips.filter(({ when }) => when.startsWith('warm')).map(callsBefore));
+  const chat = imports.functions.find(({ name }) => name === 'chat-completions')?.importMs ?? Number.NaN;
+
+  const chunkRatio = chunk('sluice') / chunk('portkey');
+  const wholeRatio = whole('sluice') / whole('portkey');
+  const addedMs = firstByte('sluice') - firstByte('direct');
+  const importRatio = chat / imports.installedClient.importMs;
+  const strictImportRatio = chat / imports.bundledClient.importMs;
+  return [
+    {
+      target: "CPU per streamed chunk at most a third of Portkey's",
+      measured: `${times(chunkRatio)} (${chunk('sluice').toFixed(0)} to ${chunk('portkey').toFixed(0)} µs)`,
+      met: chunkRatio <= 1 / 3,
+      remark: `The bare pipe, which does nothing but read and write, is at ${times(chunk('pipe') / chunk('portkey'))}.`,
+    },
+    {
+      target: "CPU per whole request at most twice Portkey's",
+      measured: `${times(wholeRatio)} (${whole('sluice').toFixed(2)} to ${whole('portkey').toFixed(2)} ms)`,
+      met: wholeRatio <= 2,
+      remark: 'Two writes to the ledger for every request are in it; Portkey keeps none.',
+    },
+    {
+      target: 'First byte within 5 ms of direct, one connection',
+      measured: `${addedMs.toFixed(1)} ms later`,
+      met: addedMs <= 5,
+      remark: `Portkey: ${(firstByte('portkey') - firstByte('direct')).toFixed(1)} ms.`,
+    },
+    {
+      target: 'At most one DynamoDB call before the provider, warm',
+      measured: String(warm),
+      met: warm <= 1,
+      remark: 'It opens the row of the ledger; the other closes it after the answer.',
+    },
+    {
+      target: 'Cold import of the chat function at most 1.5 times the DynamoDB client',
+      measured: times(importRatio),
+      met: importRatio <= 1.5,
+      remark: `The client as npm installs it. Of a client bundled like the functions: ${times(strictImportRatio)}.`,
+    },
+  ];
+}
