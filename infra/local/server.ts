@@ -63,8 +63,10 @@ export function localGateway(routes: readonly Route[], functions: Functions, now
       context: lambdaContext(match.route.function, requestId, now),
       onPrelude: (status, headers) => {
         // What is written in this turn leaves in one piece: of a whole answer, all of it.
-        response.cork();
-        setImmediate(() => response.uncork());
+        // The socket is corked and not the response, whose `end` sends the last chunk before those that it kept.
+        const { socket } = response;
+        socket?.cork();
+        setImmediate(() => socket?.uncork());
         response.writeHead(status, headers);
       },
       sink: {
