@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import type { Environment } from '../environment.ts';
 import type { Secrets } from './secrets.ts';
 
-export const peppersSchema = z.record(z.string().check(z.regex(/^\d+$/)), z.string().check(z.minLength(32)));
+export const peppersSchema = z
+  .record(z.string().check(z.regex(/^\d+$/)), z.string().check(z.minLength(32)))
+  .check(z.refine((peppers) => Object.keys(peppers).length > 0, 'must have at least one version'));
 
 const required = (value: string | undefined, variable: string): string => {
   if (value === undefined)
