@@ -1,0 +1,72 @@
+import { routes } from '../../../infra/routes.ts';
+import { errorTable } from '../../../shared/errors.ts';
+import { openApiDocument } from '../../../shared/openapi/document.ts';
+import { inputSchemas } from '../../../shared/openapi/input-schemas.ts';
+
+const document = openApiDocument(routes, inputSchemas);
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as Operation })),
+);
+type Operation = {
+  operationId: string;
+  security: object[];
+  parameters?: { name: string; in: string; required: boolean }[];
+  requestBody?: { content: { 'application/json': { schema: { properties: object; required?: string[] } } } };
+  responses: Record<string, unknown>;
+};
+
+const operationOf = (operationId: string): Operation => {
+  const found = operations.find(({ operation }) => operation.operationId === operationId);
+  if (!found) throw new Error(`no ${operationId}`);
+  return found.operation;
+};
+
+describe('the OpenAPI document', () => {
+  test('has every route of the table once, and no other', () => {
+    const listed = operations.map(({ path, method, operation }) => `${operation.operationId} ${method} ${path}`);
+    const expected = routes.map(({ operationId, method, path }) => `${operationId} ${method.toLowerCase()} ${path}`);
+    expect(listed.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('says of each which key it needs', () => {
+    const schemes = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey: [] }] };
+    for (const { operationId, audience } of routes) {
+      expect(operationOf(operationId).security).toEqual(schemes[audience]);
+    }
+  });
+
+  test('has a parameter for each in the path, and for each of a query', () => {
+    for (const { operationId, path } of routes) {
+      const inPath = (operationOf(operationId).parameters ?? []).filter((parameter) => parameter.in === 'path');
+      expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+    }
+    expect(operationOf('listCompletionsUsage').parameters).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'start_time', in: 'query', required: true }),
+        expect.objectContaining({ name: 'limit', in: 'query', required: false }),
+      ]),
+    );
+  });
+
+  test('has the body of a POST that reads one, and of no other', () => {
+    const { schema } = operationOf('createChatCompletion').requestBody?.content['application/json'] ?? {};
+    expect(schema?.required?.toSorted()).toEqual(['messages', 'model']);
+    expect(operationOf('archiveProject').requestBody).toBeUndefined();
+    expect(operationOf('listProjects').requestBody).toBeUndefined();
+  });
+
+  test('promises the one shape of errors, with the types of the table', () => {
+    const { schema } = document.components.responses.Error.content['application/json'];
+    expect(schema.properties.error.required).toEqual(['message', 'type', 'param', 'code']);
+    expect(schema.properties.error.properties.type.enum).toEqual([
+      ...new Set(Object.values(errorTable).map(({ type }) => type)),
+    ]);
+    for (const { operation } of operations) {
+      expect(operation.responses['default']).toEqual({ $ref: '#/components/responses/Error' });
+    }
+  });
+
+  test('is JSON', () => {
+    expect(JSON.parse(JSON.stringify(document))).toEqual(document);
+  });
+});
