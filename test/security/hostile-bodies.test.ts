@@ -77,7 +77,7 @@ describe.each(named(readers))('%s', (_name, route) => {
   test.each([...notObjects, ...malformed, ...ambiguous])('refuses %s', async (_body, body) => {
     const startedAt = performance.now();
     const { message, param } = expectError(await ask(body), 'invalid_request');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(param).toBeNull();
     expect(message.length).toBeLessThan(200);
     expect(here().provider.asked).toEqual([]);
