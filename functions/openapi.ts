@@ -11,9 +11,10 @@ import { inputSchemas } from '../shared/openapi/input-schemas.ts';
 /** Every operation must have said what it reads; this line does not compile otherwise. */
 const complete: InputSchemas & Record<OperationId, unknown> = inputSchemas;
 
-export const createHandler = (deps: GatewayDeps) =>
-  gatewayHandler(deps, [
-    operation(routeOf('getOpenApi'), null, async () => json(200, openApiDocument(routes, complete))),
-  ]);
+export const createHandler = (deps: GatewayDeps) => {
+  // Anyone may ask for it, so it is made once.
+  const document = openApiDocument(routes, complete);
+  return gatewayHandler(deps, [operation(routeOf('getOpenApi'), null, async () => json(200, document))]);
+};
 
 export const handler = buffered(createHandler(publicDeps()));

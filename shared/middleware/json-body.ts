@@ -39,13 +39,17 @@ export const paramOf = (path: readonly PropertyKey[]): string =>
     '',
   );
 
+/** The names of unknown members are the caller's, and come back in the answer. */
+const maxParamLength = 256;
+
 /** The value as the schema has it, or a 400 that names the parameter. Messages hold nothing of the value. */
 export function check<Value>(schema: z.ZodMiniType<Value>, value: unknown): Value {
   const parsed = z.safeParse(schema, value, { error: wording });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const param = paramOf([...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])]);
+  const path = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])];
+  const param = paramOf(path).slice(0, maxParamLength);
   if (unknown !== undefined) {
     throw new GatewayError('invalid_request', { message: 'Unrecognized request argument supplied.', param });
   }

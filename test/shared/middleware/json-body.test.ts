@@ -3,7 +3,7 @@ import { gatewayEvent } from '../../../infra/local/event.ts';
 import { routeOf } from '../../../infra/routes.ts';
 import { GatewayError } from '../../../shared/errors.ts';
 import type { GatewayEvent } from '../../../shared/http/event.ts';
-import { maxBodyBytes, paramOf, readBody, readQuery } from '../../../shared/middleware/json-body.ts';
+import { check, maxBodyBytes, paramOf, readBody, readQuery } from '../../../shared/middleware/json-body.ts';
 
 const event = (changes: Partial<GatewayEvent> = {}, url = '/v1/models'): GatewayEvent => ({
   ...gatewayEvent(
@@ -144,4 +144,9 @@ describe('a query', () => {
     expect(refusal(() => read(`a=${'x'.repeat(20_000)}`)).why).toBe('invalid_request');
     expect(refusal(() => read(`${'a=1&'.repeat(20_000)}`)).why).toBe('invalid_request');
   });
+});
+
+test('a member’s name comes back as the param, and no more than 256 characters of it', () => {
+  const name = 'x'.repeat(1_000_000);
+  expect(() => check(z.strictObject({}), { [name]: 1 })).toThrow(expect.objectContaining({ param: 'x'.repeat(256) }));
 });
