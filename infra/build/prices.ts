@@ -61,6 +61,9 @@ export function catalogueOf(baseURL: string, now: Date): CatalogueEntry[] {
     const sample = exact[0] ?? id;
     const found = priceOf(baseURL, sample, now);
     if (!found) return [];
+    // "Free" by a loose pattern (all names with `moderation` in them) would be free for whoever can choose such a name,
+    // of a fine-tuned model say. A free model is configured by its name (I4).
+    if (found === free) return exact.length > 0 ? [{ exact, patterns: [], price: found }] : [];
     return [{ exact, patterns, price: found, ...(context_window !== undefined && { contextWindow: context_window }) }];
   });
 }

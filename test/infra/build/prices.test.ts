@@ -55,6 +55,19 @@ describe('the price of a model', () => {
 });
 
 describe('the catalogue of a provider', () => {
+  test('gives nothing away for a word in its name: a free model is configured, not matched (I4)', () => {
+    const catalogue = createCatalogue({
+      priceVersion: '',
+      builtAt: 0,
+      providers: {},
+      models: {},
+      wildcard: [{ provider: 'openai', entries }],
+    });
+    for (const name of ['my-moderation-model', 'ft:gpt-5:acme:moderation', 'omni-moderation-latest']) {
+      expect(() => catalogue.find(name)).toThrow(expect.objectContaining({ why: 'model_not_found' }));
+    }
+  });
+
   const tiersOf = (rate: Rate | undefined) => (typeof rate === 'object' ? rate.tiers : []);
 
   test('has prices that are whole, not negative, and in tiers that rise', () => {
