@@ -38,7 +38,7 @@ export function describe(thrown: unknown, depth = 3): Facts {
  * that look like frames. Where the message cannot be told apart, nothing of it.
  */
 function traceOf({ stack = '', message }: Error): string {
-  const at = stack.indexOf(message);
+  const at = message === '' ? -1 : stack.indexOf(message);
   if (at !== -1) return stack.slice(at + message.length);
   return /^\w+\n/.test(stack) ? stack : '';
 }

@@ -15,11 +15,8 @@ describe('what the log says of an error (I6, THREATS 11)', () => {
   test.each<[string, () => unknown]>([
     ['a message', () => new Error(canary)],
     ['a message of many lines', () => new Error(`a\n    at ${canary} (file:///x.ts:1:2)\n  at ${canary}\nb`)],
-    [
-      'a message that was changed after the fact',
-      () => Object.assign(new Error(`x\n    at ${canary}`), { message: 'harmless' }),
-    ],
-    ['a message that was emptied', () => Object.assign(new Error(`x\n    at ${canary}`), { message: '' })],
+    ['a message that was changed after the fact', () => changed(`x\n    at ${canary}`, 'harmless')],
+    ['a message that was emptied', () => changed(`x\n    at ${canary}`, '')],
     ['a parser’s message', () => thrownBy(() => JSON.parse(`{"a":\n at ${canary}}`))],
     ['a cause', () => new Error('outside', { cause: new Error(canary) })],
     ['a cause that is text', () => new Error('outside', { cause: canary })],
@@ -31,6 +28,10 @@ describe('what the log says of an error (I6, THREATS 11)', () => {
     ['errors of an aggregate', () => new AggregateError([new Error(canary)], canary)],
   ])('is nothing of %s', (_, make) => {
     expect(text(make())).not.toContain(canary);
+  });
+
+  test('keeps the frames of an error that has no message', () => {
+    expect(factsOf(new Error())['frames']).toEqual(expect.arrayContaining([expect.stringMatching(/log\.test\.ts/)]));
   });
 
   test('goes down to the third cause, and no further round a circle', () => {
@@ -63,4 +64,12 @@ function thrownBy(work: () => unknown): unknown {
     return error;
   }
   throw new Error('nothing was thrown');
+}
+
+/** Its stack has been looked at before, so it begins with the message of then. */
+function changed(before: string, after: string): Error {
+  const error = new Error(before);
+  if (!error.stack?.includes(before)) throw new Error('the stack does not hold the message');
+  error.message = after;
+  return error;
 }
