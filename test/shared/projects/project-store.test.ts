@@ -109,6 +109,22 @@ describe('a listing of projects', () => {
     expect(pages).toBe(Math.ceil(wanted.length / limit));
   });
 
+  test('goes on past a page of the database, whose end may be anywhere in ours', async () => {
+    const large = await testDatabase();
+    try {
+      const projects = dynamoProjectStore(large.db, large.names.projects);
+      // DynamoDB's page ends at 1 MB: after about 34 of these.
+      const made = Array.from({ length: 40 }, () => newProject('x'.repeat(30_000)));
+      await Promise.all(made.map((project) => projects.create(project)));
+      for (let limit = 31; limit <= 40; limit++) {
+        const { items, hasMore } = await projects.list({ limit }, true);
+        expect([limit, items.length, hasMore]).toEqual([limit, limit, limit < 40]);
+      }
+    } finally {
+      await large.stop();
+    }
+  });
+
   test('begins after a cursor that belongs to an archived project, or to none', async () => {
     const projects = dynamoProjectStore(listed.db, listed.names.projects);
     const [first, second] = all;

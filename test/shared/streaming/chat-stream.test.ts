@@ -119,9 +119,11 @@ describe('a stream that goes well', () => {
   test('keeps a chunk that says more than its usage, and one without choices that says none', async () => {
     const both = frame({ ...chunk({ content: 'b' }), usage: count });
     const filter = frame({ ...chunk({}), choices: [], prompt_filter_results: [] });
-    const { text, seen } = await relayed(pieces(filter, both, finish, done), false);
-    expect(text).toBe(filter + both + finish + done);
-    expect(seen.usage).toEqual(counted);
+    for (const given of [[filter, both, finish, done], [filter + both + finish + done]]) {
+      const { text, seen } = await relayed(pieces(...given), false);
+      expect(text).toBe(filter + both + finish + done);
+      expect(seen.usage).toEqual(counted);
+    }
   });
 
   test.each([
