@@ -38,7 +38,7 @@ try {
     imports,
     cells: await step('Load', () => underLoad(all, { rounds, seconds })),
     firstBytes: await step('First bytes', () => firstBytes(all, { rounds, requests: effort.firstByteRequests })),
-    chunkCosts: await step('Chunks', () => chunkCosts(all, { rounds: rounds + 1, spacings: [pacedMs, 1, 0] })),
+    chunkCosts: await step('Chunks', () => chunkCosts(all, { rounds: rounds + 1, spacings: [pacedMs, 1] })),
     roundTrips: await step('Calls of DynamoDB', () => countRoundTrips(providerURL)),
     startUpMs: await step('Starts', () => startUpMs(providerURL, effort.starts)),
   };
