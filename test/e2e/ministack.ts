@@ -1,5 +1,7 @@
 /** MiniStack, an AWS that runs on loopback without Docker: what is deployed to, and what must be empty afterwards. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, serve, type Variables } from './command.ts';
@@ -14,7 +16,6 @@ export type Ministack = {
   readonly environment: Variables;
   /** The address of a deployed API, by its id. */
   readonly apiUrl: (apiId: string, stage: string) => string;
-  stop(): Promise<void>;
 };
 
 const startTimeoutMs = 60_000;
@@ -28,9 +29,12 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function startMinistack(): Promise<Ministack> {
+/** `atEnd` is told how to stop it as soon as there is something to stop. */
+export async function startMinistack(atEnd: (stop: () => Promise<void>) => void): Promise<Ministack> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
+  // It unpacks functions there, and leaves them. Outside of the repository, whose package.json would make its scripts modules.
+  const temporary = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
   // It runs functions with the first `node` of its path.
   const server = serve(
@@ -39,6 +43,7 @@ export async function startMinistack(): Promise<Ministack> {
     environment({
       GATEWAY_PORT: String(port),
       BIND_HOST: '127.0.0.1',
+      TMPDIR: temporary,
       MINISTACK_REGION: region,
       LOG_LEVEL: 'WARNING',
       // Functions then have their roles' credentials, and may do what their policies say.
@@ -46,6 +51,10 @@ export async function startMinistack(): Promise<Ministack> {
     }),
     join(workspace, 'ministack.log'),
   );
+  atEnd(async () => {
+    await server.stop();
+    rmSync(temporary, { recursive: true, force: true });
+  });
   const healthy = () =>
     fetch(`${endpoint}/_ministack/health`).then(
       ({ ok }) => ok,
@@ -54,7 +63,6 @@ export async function startMinistack(): Promise<Ministack> {
   const deadline = performance.now() + startTimeoutMs;
   while (!(await healthy())) {
     if (server.hasEnded() || performance.now() > deadline) {
-      await server.stop();
       throw new Error('MiniStack did not start. Its log is .e2e/ministack.log.');
     }
     await sleep(200);
@@ -70,7 +78,6 @@ export async function startMinistack(): Promise<Ministack> {
       CDK_DISABLE_CLI_TELEMETRY: 'true',
     }),
     apiUrl: (apiId, stage) => `${endpoint}/_aws/execute-api/${apiId}/${stage}`,
-    stop: () => server.stop(),
   };
 }
 

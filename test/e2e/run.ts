@@ -15,8 +15,9 @@ import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
 import { createReport, type Report } from './report.ts';
 import { environment, installPrograms } from './workspace.ts';
 
-/** Ended when the run ends, however it does, the last one first. */
+/** Stopped when the run ends, however it does, the last one first. */
 const stops: (() => Promise<void>)[] = [];
+const atEnd = (stop: () => Promise<void>): void => void stops.push(stop);
 const stopAll = async (): Promise<void> => {
   for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
 };
@@ -25,7 +26,7 @@ async function life(report: Report): Promise<void> {
   await report.step('Install MiniStack, cfn-lint and the AWS CLI', installPrograms);
 
   const provider = await scriptedProvider();
-  stops.push(provider.stop);
+  atEnd(provider.stop);
   const streaming = await report.step('cdk synth, streaming', () => synthesize('stream', environment()));
   const buffered = await report.step('cdk synth, buffered', () =>
     synthesize('buffered', environment({ OPENAI_BASE_URL: provider.baseURL })),
@@ -35,8 +36,7 @@ async function life(report: Report): Promise<void> {
     await report.check('cfn-lint accepts the buffered template', () => lint(buffered, environment()));
   });
 
-  const aws = await report.step('Start MiniStack', startMinistack);
-  stops.push(aws.stop);
+  const aws = await report.step('Start MiniStack', () => startMinistack(atEnd));
   await report.step('cdk bootstrap', () => bootstrap(aws));
   const before = await inventory(aws);
   const outputs = await report.step('cdk deploy', () => deploy(buffered, aws));
