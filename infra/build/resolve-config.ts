@@ -85,11 +85,10 @@ function configuredPrice({ price }: ConfiguredModel): Price | undefined {
   };
 }
 
-/** The name that demo answers go by, whether or not the document has such a provider. */
-const demo = 'demo';
-
 export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutKey }: ResolveOptions): ResolvedConfig {
   const providers: Record<string, ProviderSettings> = { ...config.providers };
+  // The name that demo answers go by; another provider of the document may have it already.
+  const demo = (config.providers['demo']?.kind ?? 'demo') === 'demo' ? 'demo' : 'demo-answers';
   const isDemo = (provider: string): boolean => {
     const settings = config.providers[provider];
     if (settings?.kind !== 'openai') return settings?.kind === 'demo';

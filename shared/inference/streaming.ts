@@ -22,7 +22,7 @@ export const streamedAnswer = (
   withFallback(deps, call, request, async (provider, upstream, attempt) => {
     const { wantsUsage, body } = withUsage(upstream.body);
     const answer = await provider.stream({ ...upstream, body });
-    const stream = await openChatStream(answer.chunks, wantsUsage);
+    const stream = await openChatStream(answer, { wantsUsage, choices: choicesOf(body) });
     const firstByteMs = attempt.elapsed();
 
     attempt.settleAfterwards(() => {
@@ -42,3 +42,5 @@ function withUsage(body: Readonly<Record<string, unknown>>) {
   const wantsUsage = 'include_usage' in given && given.include_usage === true;
   return { wantsUsage, body: { ...body, stream_options: { ...given, include_usage: true } } };
 }
+
+const choicesOf = ({ n }: Readonly<Record<string, unknown>>): number => (typeof n === 'number' ? n : 1);

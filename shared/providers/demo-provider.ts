@@ -125,7 +125,7 @@ export function demoProvider(_settings: SettingsOf<'demo'>, { now, newId }: Prov
         }
         yield encoder.encode('data: [DONE]\n\n');
       }
-      return { chunks: chunks(), headers: {} };
+      return { chunks: chunks(), headers: {}, cancel: () => {} };
     },
   };
 }

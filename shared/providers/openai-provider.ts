@@ -92,12 +92,12 @@ export function openaiProvider(
           deadline.clear();
         }
       }
-      return { chunks: chunks(), headers: incomingHeaders(response.headers) };
+      return { chunks: chunks(), headers: incomingHeaders(response.headers), cancel: deadline.abort };
     },
   };
 }
 
-type Deadline = { readonly signal: AbortSignal; clear(): void };
+type Deadline = { readonly signal: AbortSignal; readonly abort: () => void; clear(): void };
 type Answer = {
   readonly response: Response;
   readonly deadline: Deadline;
@@ -113,6 +113,7 @@ function startDeadline(outer: AbortSignal, timeoutMs: number): Deadline {
   if (outer.aborted) abort();
   return {
     signal: controller.signal,
+    abort,
     clear() {
       clearTimeout(timer);
       outer.removeEventListener('abort', abort);

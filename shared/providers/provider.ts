@@ -21,6 +21,8 @@ export type WholeAnswer = {
 export type StreamAnswer = {
   /** Bytes of server-sent events, cut wherever the network cut them. Throws a `GatewayError`, like the call itself. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Gives the stream up, at any time and without harm when it has ended. */
+  readonly cancel: () => void;
   readonly headers: Readonly<Record<string, string>>;
 };
 

@@ -2,7 +2,9 @@
 import * as z from 'zod/mini';
 import type { TokenCounts } from '../catalogue/price.ts';
 
-const count = z.int().check(z.minimum(0));
+/** More than any call can use: who reports more has not counted, and a cost made of it would not be exact. */
+const mostTokens = 1_000_000_000;
+const count = z.int().check(z.minimum(0), z.maximum(mostTokens));
 const details = z.nullish(z.object({ cached_tokens: z.nullish(count), cache_write_tokens: z.nullish(count) }));
 
 /** Chat completions say `prompt_tokens`; embeddings leave the completion out. */

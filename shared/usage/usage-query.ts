@@ -77,7 +77,7 @@ export async function usagePage({ usage, projects, now }: UsageDeps, kind: Usage
   if (end <= query.start_time) {
     throw new GatewayError('invalid_request', { message: 'end_time must be after start_time.', param: 'end_time' });
   }
-  const start = query.page === undefined ? query.start_time : cursor.read(query.page);
+  const start = query.page === undefined ? query.start_time : Math.max(query.start_time, cursor.read(query.page));
   const buckets = bucketsBetween(start, end, query.bucket_width, limit);
   const tallies = buckets.map(() => new Tally(query.group_by ?? []));
   const [first, last] = [buckets.at(0), buckets.at(-1)];

@@ -6,8 +6,11 @@ import { anyCuts, cutAt, joined, pieces } from './pieces.ts';
 
 type Relayed = { readonly text: string; readonly seen: Readonly<SeenStream> };
 
-async function relayed(chunks: AsyncIterable<Uint8Array>, wantsUsage = true): Promise<Relayed> {
-  const { bytes, seen } = await openChatStream(chunks, wantsUsage);
+const open = (chunks: AsyncIterable<Uint8Array>, wantsUsage: boolean, choices = 1, cancel = () => {}) =>
+  openChatStream({ chunks, cancel }, { wantsUsage, choices });
+
+async function relayed(chunks: AsyncIterable<Uint8Array>, wantsUsage = true, choices = 1): Promise<Relayed> {
+  const { bytes, seen } = await open(chunks, wantsUsage, choices);
   return { text: await joined(bytes), seen };
 }
 
@@ -75,7 +78,7 @@ describe('a stream that goes well', () => {
       fc.asyncProperty(anyStream, anyCuts, async ({ answer, told, end }, cuts) => {
         const { text, seen } = await relayed(cutAt(Buffer.from(answer + told + end), cuts), true);
         expect(text).toBe(`${answer}${told}${done}`);
-        expect(seen).toMatchObject({ usage: told ? counted : null, finished: true, done: true, failure: null });
+        expect(seen).toMatchObject({ usage: told ? counted : null, finished: 1, done: true, failure: null });
       }),
     );
   });
@@ -139,7 +142,7 @@ describe('a stream that goes well', () => {
   test('is not misled by the words of an end in text', async () => {
     const { text, seen } = await relayed(pieces(says('{"finish_reason":"stop"}')));
     expect(text).toBe(says('{"finish_reason":"stop"}') + broken);
-    expect(seen.finished).toBe(false);
+    expect(seen.finished).toBe(0);
   });
 
   test('counts its data, for want of a usage', async () => {
@@ -160,14 +163,14 @@ describe('a failure before the first chunk is thrown, for a real status and the 
     ['an error in plain words', [frame({ error: 'canary' })]],
     ['half a frame', ['data: {"choices":[']],
   ])('%s', async (_, given) => {
-    const opened = openChatStream(pieces(...given), false);
+    const opened = open(pieces(...given), false);
     await expect(opened).rejects.toMatchObject({ why: 'upstream_error' });
     await expect(opened).rejects.not.toThrow(/canary/);
   });
 
   test('what was thrown stays what it is', async () => {
     const timeout = new GatewayError('upstream_timeout');
-    await expect(openChatStream(pieces(': hi\n\n', timeout), false)).rejects.toBe(timeout);
+    await expect(open(pieces(': hi\n\n', timeout), false)).rejects.toBe(timeout);
   });
 });
 
@@ -283,7 +286,38 @@ describe('a stream that nobody reads on', () => {
         released = true;
       }
     }
-    await expect(openChatStream(source(), false)).rejects.toMatchObject({ why: 'upstream_error' });
+    await expect(open(source(), false)).rejects.toMatchObject({ why: 'upstream_error' });
     expect(released).toBe(true);
   });
+});
+
+describe('a stream of several choices', () => {
+  const choice = (index: number, delta: object, finish: string | null = null) =>
+    frame({ ...chunk({}), choices: [{ index, delta, finish_reason: finish, logprobs: null }] });
+
+  test('is not complete before all of them have ended, where the provider forgets to say [DONE]', async () => {
+    const both = [choice(0, { content: 'a' }), choice(1, { content: 'b' }), choice(0, {}, 'stop')];
+    expect((await relayed(pieces(...both), false, 2)).text).toBe(both.join('') + broken);
+    const ended = [...both, choice(1, {}, 'length')];
+    expect((await relayed(pieces(...ended), false, 2)).text).toBe(ended.join('') + done);
+    expect((await relayed(pieces(ended.join('')), false, 2)).text).toBe(ended.join('') + done);
+  });
+});
+
+test('a provider that stays connected after [DONE] is left, and the answer ends', async () => {
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(new Error('aborted'));
+  });
+  async function* lingering() {
+    yield Buffer.from(says('a') + finish + done);
+    await left;
+  }
+  const { bytes } = await open(lingering(), false, 1, () => leave());
+  expect(await joined(bytes)).toBe(says('a') + finish + done);
+});
+
+test.each(['"usage" : {', '"usage":  {', '"usage"  :{'])('usage is found however it is spaced: %s', async (spaced) => {
+  const last = frame(usageChunk(count)).replace('"usage":{', spaced);
+  expect((await relayed(pieces(says('a'), finish, last, done), false)).seen.usage).toEqual(counted);
 });

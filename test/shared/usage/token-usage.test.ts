@@ -64,3 +64,8 @@ describe('what a provider says it used', () => {
     );
   });
 });
+
+test('more tokens than a call can use is no count', () => {
+  expect(usageOf({ prompt_tokens: 1_000_000_001, completion_tokens: 1 })).toBeNull();
+  expect(usageOf({ prompt_tokens: 1_000_000_000, completion_tokens: 1 })).toMatchObject({ input: 1_000_000_000 });
+});

@@ -1,0 +1,59 @@
+/**
+ * What to look for in the bytes of a chat stream, so that only few frames need
+ * parsing. A JSON string cannot hold a bare quote, so `"usage"` outside of an
+ * escape is a name or a whole string; with a colon behind it, it is a name.
+ */
+
+const names = {
+  usage: Buffer.from('"usage"'),
+  error: Buffer.from('"error"'),
+  finish: Buffer.from('"finish_reason"'),
+};
+const end = Buffer.from('[DONE]');
+const blankLine = Buffer.from('\n\n');
+const blankLineOfCrLf = Buffer.from('\n\r\n');
+
+const space = 0x20;
+const quote = 0x22;
+const colon = 0x3a;
+const openBrace = 0x7b;
+/** Of `null`. */
+const letterN = 0x6e;
+
+const skipSpaces = (run: Buffer, from: number): number => {
+  let at = from;
+  while (run[at] === space) at++;
+  return at;
+};
+
+/** How many members of that name have a value that starts as told. */
+function count(run: Buffer, name: Buffer, starts: (at: number) => boolean): number {
+  let found = 0;
+  for (let at = run.indexOf(name); at !== -1; at = run.indexOf(name, at + 1)) {
+    const behind = skipSpaces(run, at + name.length);
+    if (run[behind] === colon && starts(skipSpaces(run, behind + 1))) found++;
+  }
+  return found;
+}
+
+/** Choices that end in this run. Some providers give an empty reason as long as there is none. */
+export const countFinished = (run: Buffer): number =>
+  count(run, names.finish, (at) => run[at] === quote && run[at + 1] !== quote);
+
+const occurrences = (run: Buffer, what: Buffer): number => {
+  let found = 0;
+  for (let at = run.indexOf(what); at !== -1; at = run.indexOf(what, at + what.length)) found++;
+  return found;
+};
+
+export const countFrames = (run: Buffer): number =>
+  Math.max(1, occurrences(run, blankLine) + occurrences(run, blankLineOfCrLf));
+
+/** Does any frame of the run say something that the gateway must understand? */
+export const needsParsing = (run: Buffer): boolean =>
+  count(run, names.usage, (at) => run[at] === openBrace) > 0 ||
+  count(run, names.error, (at) => run[at] !== letterN) > 0 ||
+  run.includes(end);
+
+/** A comment is no answer; the status is not committed for one. */
+export const hasData = (run: Buffer): boolean => run.includes('data:');
