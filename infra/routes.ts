@@ -99,7 +99,7 @@ export const routes = [
     function: 'projects',
     audience: 'admin',
     scope: 'api.management.read',
-    tables: {},
+    tables: { projects: ['list'] },
     summary: 'Lists projects, oldest first.',
   },
   {
@@ -149,7 +149,7 @@ export const routes = [
     function: 'service-accounts',
     audience: 'admin',
     scope: 'api.management.read',
-    tables: { serviceAccounts: ['read'] },
+    tables: { serviceAccounts: ['list'] },
     summary: 'Lists the service accounts of a project, oldest first.',
   },
   {
@@ -199,7 +199,7 @@ export const routes = [
     function: 'project-api-keys',
     audience: 'admin',
     scope: 'api.management.read',
-    tables: { serviceAccounts: ['read'] },
+    tables: { serviceAccounts: ['read'], keys: ['list'] },
     summary: 'Lists the API keys of a project, oldest first, redacted.',
   },
   {
@@ -239,7 +239,7 @@ export const routes = [
     function: 'usage',
     audience: 'admin',
     scope: 'api.usage.read',
-    tables: { usage: ['read'] },
+    tables: { projects: ['list'], usage: ['list'] },
     summary: 'Sums the tokens and requests of chat completions over time.',
   },
   {
@@ -249,7 +249,7 @@ export const routes = [
     function: 'usage',
     audience: 'admin',
     scope: 'api.usage.read',
-    tables: { usage: ['read'] },
+    tables: { projects: ['list'], usage: ['list'] },
     summary: 'Sums the tokens and requests of embeddings over time.',
   },
   {
@@ -259,7 +259,7 @@ export const routes = [
     function: 'usage',
     audience: 'admin',
     scope: 'api.usage.read',
-    tables: { usage: ['read'] },
+    tables: { projects: ['list'], usage: ['list'] },
     summary: 'Sums the tokens and requests of moderations over time.',
   },
 ] as const satisfies readonly Route[];

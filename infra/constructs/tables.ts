@@ -9,7 +9,8 @@ import { removalPolicy } from './lifetime.ts';
 
 /** No `Scan`: nothing that a request can do needs one. */
 const actions: Record<TableAccess, readonly string[]> = {
-  read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'],
+  read: ['dynamodb:GetItem', 'dynamodb:ConditionCheckItem'],
+  list: ['dynamodb:Query'],
   write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
 };
 
@@ -34,7 +35,7 @@ export class Tables extends Construct {
       new PolicyStatement({ actions: [...access].flatMap((kind) => actions[kind]), resources: [table.tableArn] }),
     );
     const indexes = Object.keys((tables[name] as TableDefinition).indexes ?? {});
-    if (!access.has('read') || indexes.length === 0) return;
+    if (!access.has('list') || indexes.length === 0) return;
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['dynamodb:Query'],

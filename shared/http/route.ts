@@ -7,7 +7,8 @@ import type { TableName } from '../tables.ts';
  */
 export type Audience = 'anyone' | 'project' | 'admin';
 
-export type TableAccess = 'read' | 'write';
+/** `read` is one item by its key, `list` many of a partition: checking a key must not make a function able to list keys. */
+export type TableAccess = 'read' | 'list' | 'write';
 
 export type Route = {
   readonly operationId: string;

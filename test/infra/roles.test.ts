@@ -64,7 +64,8 @@ const allowed = (name: string): string[] =>
     .sort();
 
 const tableActions = {
-  read: ['GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'],
+  read: ['GetItem', 'ConditionCheckItem'],
+  list: ['Query'],
   write: ['PutItem', 'UpdateItem', 'DeleteItem'],
 } as const;
 
@@ -81,7 +82,7 @@ const expected = (name: string): string[] =>
   [
     ...[...tablesOf(routesOf(name))].flatMap(([table, access]) => [
       ...[...access].flatMap((kind) => tableActions[kind].map((action) => `dynamodb:${action} on table ${table}`)),
-      ...(access.has('read') ? indexesOf(table).map((index) => `dynamodb:Query on table ${table}/index/${index}`) : []),
+      ...(access.has('list') ? indexesOf(table).map((index) => `dynamodb:Query on table ${table}/index/${index}`) : []),
     ]),
     ...[...secretsNeeded(name).values()].map((secret) => `secretsmanager:GetSecretValue on secret ${secret}`),
     `logs:CreateLogStream on logs of ${name}`,
