@@ -29,7 +29,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-const added = (value: number, base: number): string => `+${(value - base).toFixed(1)}`;
+const added = (value: number, base: number): string => `${value < base ? '' : '+'}${(value - base).toFixed(1)}`;
 const ms = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
 
 function loadTable(cells: readonly Cell[], mode: Cell['mode']): string {
