@@ -11,4 +11,5 @@ export const transform = {
 // Tests that lean on each other's order are found out early.
 export const randomize = true;
 export const setupFiles = ['<rootDir>/test/support/setup.ts'];
+export const setupFilesAfterEnv = ['<rootDir>/test/support/clean-up.ts'];
 export const testTimeout = 60_000;

@@ -2,8 +2,7 @@
  * The real functions behind the real route table, with no socket between them
  * and the official SDK. The clock and the log are the test's own.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { resolveConfig } from '../../infra/build/resolve-config.ts';
@@ -21,6 +20,7 @@ import { describe as describeError, type Facts, type Log } from '../../shared/ob
 import type { RequestMetrics } from '../../shared/observability/metrics.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import type { TestDatabase } from './database.ts';
+import { temporaryFolder } from './temporary.ts';
 
 export type LogLine = { readonly level: string; readonly message: string; readonly facts: Facts };
 export type TestClock = { nowMs: number };
@@ -86,7 +86,7 @@ export function environmentFor(
   config: Config,
   more: NodeJS.ProcessEnv = {},
 ): NodeJS.ProcessEnv {
-  const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'sluice.resolved.json');
+  const file = join(temporaryFolder(), 'sluice.resolved.json');
   writeFileSync(file, JSON.stringify(resolveConfig(config, { now: new Date('2026-11-22T00:00:00Z') })));
   return {
     ...process.env,

@@ -1,12 +1,12 @@
 /** What Lambda and the stack would provide before a function is loaded. Tests make gateways of their own from it. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installAwsLambdaGlobal } from '../../infra/local/aws-lambda-global.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const resolved = { priceVersion: 'test', builtAt: 0, providers: {}, models: {}, wildcard: null };
-const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'sluice.resolved.json');
+const file = join(temporaryFolder(), 'sluice.resolved.json');
 writeFileSync(file, JSON.stringify(resolved));
 
 Object.assign(process.env, {

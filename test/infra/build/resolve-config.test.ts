@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ConfigError,
@@ -11,6 +10,7 @@ import {
 import { createCatalogue } from '../../../shared/catalogue/catalogue.ts';
 import { resolvedConfigSchema } from '../../../shared/catalogue/resolved-config.ts';
 import type { Config } from '../../../shared/config/schema.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 
 const now = new Date('2026-11-22T00:00:00Z');
 const openai = { kind: 'openai', baseURL: 'https://api.openai.com/v1', apiKeyEnv: 'OPENAI_API_KEY' } as const;
@@ -35,7 +35,7 @@ const config: Config = {
 const resolved = (changes: Partial<Config> = {}, options: Partial<ResolveOptions> = {}) =>
   resolveConfig({ ...config, ...changes }, { now, ...options });
 
-const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+const folder = temporaryFolder();
 let files = 0;
 function written(document: unknown): string {
   const file = join(folder, `sluice-${files++}.json`);

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSecrets, newSecrets } from '../../../infra/local/secrets-file.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 
-const newFolder = () => join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'data', 'inside');
+const newFolder = () => join(temporaryFolder(), 'data', 'inside');
 
 describe('the secrets of one machine', () => {
   test('are made once, and then kept', () => {

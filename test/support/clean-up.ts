@@ -1,0 +1,4 @@
+/** After every test file. */
+import { removeTemporaryFolders } from './temporary.ts';
+
+afterAll(removeTemporaryFolders);
