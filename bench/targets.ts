@@ -3,7 +3,7 @@
 import type { ColdImports } from './cold-imports.ts';
 import type { Name } from './contenders.ts';
 import { callsBefore, type RoundTrips } from './round-trips.ts';
-import type { Cell, ChunkCost, FirstByte } from './side-by-side.ts';
+import { type Cell, type ChunkCost, type FirstByte, loadScript, type Mode } from './side-by-side.ts';
 
 export type Findings = {
   readonly cells: readonly Cell[];
@@ -29,13 +29,18 @@ const times = (value: number): string => `${value.toFixed(2)} ×`;
 export function verdicts({ cells, firstBytes, chunkCosts, roundTrips, imports }: Findings): Verdict[] {
   const chunk = (name: Name): number =>
     chunkCosts.find((cost) => cost.name === name && cost.spacingMs === pacedMs)?.microseconds ?? Number.NaN;
-  const whole = (name: Name): number =>
-    cells.find((cell) => cell.name === name && cell.mode === 'whole' && cell.connections === 16)?.cpuMsPerRequest ??
-    Number.NaN;
+  const cpuMs = (name: Name, mode: Mode, connections: number): number =>
+    cells.find((cell) => cell.name === name && cell.mode === mode && cell.connections === connections)
+      ?.cpuMsPerRequest ?? Number.NaN;
+  const whole = (name: Name): number => cpuMs(name, 'whole', 16);
+  /** What a stream costs more than a whole answer, by the chunk, in microseconds. */
+  const unpaced = (name: Name): number =>
+    ((cpuMs(name, 'streamed', 1) - cpuMs(name, 'whole', 1)) / loadScript.chunks) * 1_000;
   const firstByte = (name: Name): number => firstBytes.find((one) => one.name === name)?.p50Ms ?? Number.NaN;
   const warm = Math.max(...roundTrips.filter(({ when }) => when.startsWith('warm')).map(callsBefore));
   const chat = imports.functions.find(({ name }) => name === 'chat-completions')?.importMs ?? Number.NaN;
 
+  const unpacedRatio = unpaced('sluice') / unpaced('portkey');
   const chunkRatio = chunk('sluice') / chunk('portkey');
   const wholeRatio = whole('sluice') / whole('portkey');
   const addedMs = firstByte('sluice') - firstByte('direct');
@@ -43,7 +48,13 @@ export function verdicts({ cells, firstBytes, chunkCosts, roundTrips, imports }:
   const strictImportRatio = chat / imports.bundledClient.importMs;
   return [
     {
-      target: "CPU per streamed chunk at most a third of Portkey's",
+      target: "CPU per streamed chunk at most a third of Portkey's: one connection, as fast as it goes",
+      measured: `${times(unpacedRatio)} (${unpaced('sluice').toFixed(0)} to ${unpaced('portkey').toFixed(0)} µs)`,
+      met: unpacedRatio <= 1 / 3,
+      remark: `A stream less a whole answer, by the chunk. The bare pipe: ${unpaced('pipe').toFixed(0)} µs. Portkey sleeps 25 ms in each stream, and what sleeps runs cold afterwards.`,
+    },
+    {
+      target: `The same: 16 connections, a chunk every ${pacedMs} ms`,
       measured: `${times(chunkRatio)} (${chunk('sluice').toFixed(0)} to ${chunk('portkey').toFixed(0)} µs)`,
       met: chunkRatio <= 1 / 3,
       remark: `The bare pipe, which does nothing but read and write, is at ${times(chunk('pipe') / chunk('portkey'))}.`,
