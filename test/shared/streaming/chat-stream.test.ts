@@ -304,18 +304,60 @@ describe('a stream of several choices', () => {
   });
 });
 
-test('a provider that stays connected after [DONE] is left, and the answer ends', async () => {
-  let leave = () => {};
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(new Error('aborted'));
+describe('after [DONE]', () => {
+  const ended = says('a') + finish + done;
+
+  test('a provider that stays connected is left, and the answer ends', async () => {
+    let cancelled = 0;
+    let leave = () => {};
+    const left = new Promise<never>((_, reject) => {
+      leave = () => reject(new Error('aborted'));
+    });
+    async function* lingering() {
+      yield Buffer.from(ended);
+      await left;
+    }
+    const cancel = () => {
+      cancelled++;
+      leave();
+    };
+    const { bytes, seen } = await open(lingering(), false, 1, cancel);
+    expect(await joined(bytes)).toBe(ended);
+    expect([cancelled, seen.failure]).toEqual([1, null]);
   });
-  async function* lingering() {
-    yield Buffer.from(says('a') + finish + done);
-    await left;
-  }
-  const { bytes } = await open(lingering(), false, 1, () => leave());
-  expect(await joined(bytes)).toBe(says('a') + finish + done);
+
+  test('the provider’s own end is awaited, so that its connection serves again, and it is not cancelled', async () => {
+    let cancelled = 0;
+    let closed = false;
+    async function* closing() {
+      yield Buffer.from(ended);
+      yield Buffer.from(': bye\n\n');
+      closed = true;
+    }
+    const { bytes } = await open(closing(), false, 1, () => cancelled++);
+    expect(await joined(bytes)).toBe(ended);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect([closed, cancelled]).toEqual([true, 0]);
+  });
+
+  test('nothing that a provider does changes the answer', async () => {
+    expect((await relayed(pieces(ended, says('more'), new Error('reset')), false)).text).toBe(ended);
+    expect((await relayed(pieces(says('a') + finish, 'data: [DONE] \n\n', says('more')), false)).text).toBe(ended);
+  });
 });
+
+test('after an error frame nothing more is relayed, whatever comes behind it', async () => {
+  const { text } = await relayed(pieces(says('a'), frame({ error: { message: 'x' } }), says('b'), finish, done), false);
+  expect(text).toBe(says('a') + broken);
+});
+
+test.each(['null', '5', '"usage"', '[{"usage":{}}]', '{"usage":{'])(
+  'data that is no object is relayed as it is: %s',
+  async (data) => {
+    const odd = `data: ${data}\n\n`;
+    expect((await relayed(pieces(says('a'), odd, finish, done), false)).text).toBe(says('a') + odd + finish + done);
+  },
+);
 
 test.each(['"usage" : {', '"usage":  {', '"usage"  :{'])('usage is found however it is spaced: %s', async (spaced) => {
   const last = frame(usageChunk(count)).replace('"usage":{', spaced);
