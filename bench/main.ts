@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the gateway costs, side by side with the provider alone, a
  * bare pipe and Portkey. Prints the tables and writes them to bench/results.md.
- * With `--quick` it takes about a minute, and the figures are rough.
+ * With `--quick` it takes about a minute and a half, and the figures are rough.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
