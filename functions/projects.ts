@@ -7,7 +7,7 @@ import { json } from '../shared/http/response.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { existingProject, noSuchProject, projectIsArchived } from '../shared/projects/active-project.ts';
-import { type Project, projectObject } from '../shared/projects/project.ts';
+import { type Project, projectObject, projectSchema } from '../shared/projects/project.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../shared/projects/schemas.ts';
 
 export const createHandler = (deps: AdminDeps) => {
@@ -16,7 +16,12 @@ export const createHandler = (deps: AdminDeps) => {
 
   return gatewayHandler(deps, [
     operation(routeOf('createProject'), projectCreateSchema, async ({ body }) => {
-      const project: Project = { id: newId('proj_'), name: body.name, createdAt: seconds(), archivedAt: null };
+      const project: Project = projectSchema.parse({
+        id: newId('proj_'),
+        name: body.name,
+        createdAt: seconds(),
+        archivedAt: null,
+      });
       await projects.create(project);
       return json(200, projectObject(project));
     }),

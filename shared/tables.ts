@@ -5,6 +5,8 @@
 export type TableDefinition = {
   readonly partitionKey: string;
   readonly sortKey?: string;
+  /** The attribute (Unix seconds) after which DynamoDB may drop an item: for rubbish only, and days late. */
+  readonly expiresAt?: string;
   /** Global secondary indexes. They hold only the attributes named, so that a listing cannot leak the rest. */
   readonly indexes?: Readonly<Record<string, IndexDefinition>>;
 };
@@ -26,12 +28,37 @@ export const tables = {
       byProject: {
         partitionKey: 'projectId',
         sortKey: 'id',
-        attributes: ['name', 'scopes', 'serviceAccountId', 'createdAt', 'expiresAt', 'lastUsedAt', 'redactedValue'],
+        attributes: [
+          'name',
+          'scopes',
+          'serviceAccountId',
+          'createdAt',
+          'expiresAt',
+          'lastUsedAt',
+          'redactedValue',
+          'limits',
+          'spendLimitMicroUsd',
+        ],
       },
     },
   },
   /** The ledger: one item per attempt at a provider, by project and day, in order of time. */
   usage: { partitionKey: 'projectDay', sortKey: 'position' },
+  /**
+   * Counters: what each project (and shard of it) has used of its limits and its
+   * money. The index holds those with calls that no sweep has closed yet.
+   */
+  admission: {
+    partitionKey: 'id',
+    indexes: { unswept: { partitionKey: 'sweepable', sortKey: 'unsweptSince', attributes: [] } },
+  },
+  /** Every change of the control plane. All in one partition by month, in order of time. */
+  auditLogs: { partitionKey: 'month', sortKey: 'id' },
+  /** Answers of mutations by their Idempotency-Key, for a day. */
+  idempotency: { partitionKey: 'id', expiresAt: 'expiresAt' },
+  spendAlerts: { partitionKey: 'scope', sortKey: 'id' },
+  /** Addresses that have guessed at keys, until they may try again. */
+  blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
 
 export type TableName = keyof typeof tables;

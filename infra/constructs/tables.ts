@@ -45,10 +45,11 @@ export class Tables extends Construct {
   }
 
   private table(name: TableName, deployment: Deployment): Table {
-    const { partitionKey, sortKey, indexes = {} }: TableDefinition = tables[name];
+    const { partitionKey, sortKey, expiresAt, indexes = {} }: TableDefinition = tables[name];
     const table = new Table(this, name, {
       partitionKey: string(partitionKey),
       ...(sortKey !== undefined && { sortKey: string(sortKey) }),
+      ...(expiresAt !== undefined && { timeToLiveAttribute: expiresAt }),
       billingMode: BillingMode.PAY_PER_REQUEST,
       // AWS's own key in this account: its every use is in CloudTrail, and it costs nothing to keep.
       encryption: TableEncryption.AWS_MANAGED,
@@ -61,8 +62,9 @@ export class Tables extends Construct {
         indexName,
         partitionKey: string(index.partitionKey),
         sortKey: string(index.sortKey),
-        projectionType: ProjectionType.INCLUDE,
-        nonKeyAttributes: [...index.attributes],
+        ...(index.attributes.length > 0
+          ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.attributes] }
+          : { projectionType: ProjectionType.KEYS_ONLY }),
       });
     }
     return table;

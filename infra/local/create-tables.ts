@@ -29,7 +29,10 @@ export function tableInput(TableName: string, definition: TableDefinition): Crea
       GlobalSecondaryIndexes: indexes.map(([IndexName, index]) => ({
         IndexName,
         KeySchema: keySchema(index),
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.attributes] },
+        Projection:
+          index.attributes.length > 0
+            ? { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...index.attributes] }
+            : { ProjectionType: 'KEYS_ONLY' as const },
       })),
     }),
   };

@@ -1,5 +1,6 @@
 /** An API key of a project, as it is stored and as the control plane shows it. */
 import * as z from 'zod/mini';
+import { keyPolicySchema } from '../limits/limits.ts';
 import type { ServiceAccount } from '../service-accounts/service-account.ts';
 
 /** What a listing holds: everything but the digest. Times are Unix seconds. */
@@ -15,6 +16,7 @@ export const apiKeySchema = z.object({
   expiresAt: z.nullable(z.int()),
   /** Kept to the hour, and only as well as that costs nothing. */
   lastUsedAt: z.nullable(z.int()),
+  ...keyPolicySchema.shape,
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 

@@ -32,6 +32,8 @@ export function newApiKey(
       createdAt,
       expiresAt: lifetime === null ? null : createdAt + lifetime,
       lastUsedAt: null,
+      limits: {},
+      spendLimitMicroUsd: null,
       ...digestOf(token, peppers),
     },
   };

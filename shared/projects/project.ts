@@ -1,5 +1,6 @@
 /** A project: the tenant. Keys, limits, spend and everything stored belong to one. */
 import * as z from 'zod/mini';
+import { projectPolicySchema } from '../limits/limits.ts';
 
 export const projectSchema = z.object({
   id: z.string(),
@@ -7,6 +8,7 @@ export const projectSchema = z.object({
   createdAt: z.int(),
   /** Unix seconds; null while the project is active. */
   archivedAt: z.nullable(z.int()),
+  ...projectPolicySchema.shape,
 });
 export type Project = z.infer<typeof projectSchema>;
 

@@ -5,7 +5,7 @@ import type { StoredApiKey } from '../../shared/keys/api-key.ts';
 import type { Peppers } from '../../shared/keys/digest.ts';
 import { dynamoKeyStore, type KeyStore } from '../../shared/keys/key-store.ts';
 import { type KeyWishes, newApiKey } from '../../shared/keys/new-api-key.ts';
-import type { Project } from '../../shared/projects/project.ts';
+import { type Project, projectSchema } from '../../shared/projects/project.ts';
 import { dynamoProjectStore, type ProjectStore } from '../../shared/projects/project-store.ts';
 import type { ServiceAccount } from '../../shared/service-accounts/service-account.ts';
 import {
@@ -35,12 +35,8 @@ export const storesOn = ({ db, names }: TestDatabase): Stores => ({
   }),
 });
 
-export const newProject = (name = 'project'): Project => ({
-  id: sortableId('proj_', nowMs),
-  name,
-  createdAt: nowSeconds,
-  archivedAt: null,
-});
+export const newProject = (name = 'project'): Project =>
+  projectSchema.parse({ id: sortableId('proj_', nowMs), name, createdAt: nowSeconds, archivedAt: null });
 
 export const newAccount = (projectId: string, name = 'account'): ServiceAccount => ({
   projectId,

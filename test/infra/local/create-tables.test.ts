@@ -1,4 +1,5 @@
 import { createTables, tableInput } from '../../../infra/local/create-tables.ts';
+import { projectSchema } from '../../../shared/projects/project.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 
 let database: TestDatabase;
@@ -10,7 +11,7 @@ afterAll(() => database.stop());
 test('tables that are there stay as they are, with what is in them', async () => {
   const { dynamoProjectStore } = await import('../../../shared/projects/project-store.ts');
   const store = dynamoProjectStore(database.db, database.names.projects);
-  const project = { id: 'proj_1', name: 'kept', createdAt: 1, archivedAt: null };
+  const project = projectSchema.parse({ id: 'proj_1', name: 'kept', createdAt: 1, archivedAt: null });
   await store.create(project);
   await createTables(database.db, database.names);
   expect(await store.get('proj_1')).toEqual(project);

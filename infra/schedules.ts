@@ -1,0 +1,20 @@
+/**
+ * The functions that the clock calls, as data: CDK makes schedules and roles of
+ * them, and the local host calls them on timers.
+ */
+import type { TableAccess } from '../shared/http/route.ts';
+import type { TableName } from '../shared/tables.ts';
+
+export type Schedule = {
+  readonly name: string;
+  /** The file in `functions/` that is called. */
+  readonly function: string;
+  /** In the notation of EventBridge Scheduler; times are UTC. */
+  readonly expression: string;
+  /** On one machine: how often; null for never. */
+  readonly localEverySeconds: number | null;
+  readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
+  readonly summary: string;
+};
+
+export const schedules = [] as const satisfies readonly Schedule[];
