@@ -17,6 +17,7 @@ import { rootKeyAuthenticator, rootKeyRecogniser } from './keys/root-key.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
 import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts';
+import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
@@ -80,12 +81,13 @@ function projectGateway(root: Live): GatewayDeps {
   const { env, secrets, log, emitMetrics, now } = root;
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
+  const organization = dynamoOrganizationStore(root.db, table(root, 'projects'));
   return {
     log,
     emitMetrics,
     now,
     authenticate: either(
-      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, log, now, noteUse: true }),
+      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, organization, log, now, noteUse: true }),
       rootKeyRecogniser({ secrets, keys, now }),
     ),
   };
@@ -125,13 +127,14 @@ function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
   const { secrets, env, log, emitMetrics, now } = root;
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
+  const organization = dynamoOrganizationStore(root.db, table(root, 'projects'));
   return {
     log,
     emitMetrics,
     now,
     authenticate: either(
       rootKeyAuthenticator({ secrets, log, keys: mayWriteKeys ? keys : null }),
-      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, log, now, noteUse: false }),
+      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, organization, log, now, noteUse: false }),
     ),
     stage: env.stage,
     secrets,

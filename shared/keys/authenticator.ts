@@ -1,15 +1,17 @@
 /**
  * From a presented token to a caller, or to nothing: a missing, malformed,
  * unknown, expired or deleted key, and one of an archived project, all look the
- * same from outside.
+ * same from outside. With the caller come the limits that it is held to.
  *
  *   token ──form and checksum──▶ cache ──miss──▶ key record ──HMAC──▶ project ──▶ caller
  *
- * A warm instance answers from its cache, so revoking takes up to
- * `positiveTtlMs`: that is the published bound.
+ * A warm instance answers from its cache, so revoking, and changing a limit,
+ * takes up to `positiveTtlMs`: that is the published bound.
  */
 import { createHash } from 'node:crypto';
+import { keyPolicySchema, projectPolicySchema } from '../limits/limits.ts';
 import type { Log } from '../observability/log.ts';
+import type { OrganizationStore } from '../organization/organization-store.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { isExpired, type StoredApiKey } from './api-key.ts';
@@ -31,6 +33,7 @@ export type AuthenticatorDeps = {
   readonly secrets: Secrets;
   readonly keys: KeyStore;
   readonly projects: ProjectStore;
+  readonly organization: Pick<OrganizationStore, 'get'>;
   readonly log: Log;
   readonly now: () => number;
   /** Keep `last_used_at`? Only where a key is used for what it is for. */
@@ -47,6 +50,7 @@ export function projectKeyAuthenticator({
   secrets,
   keys,
   projects,
+  organization,
   log,
   now,
   noteUse,
@@ -66,10 +70,24 @@ export function projectKeyAuthenticator({
     const nowSeconds = Math.floor(now() / 1000);
     const [stored, peppers] = await Promise.all([keys.find(id), secrets.peppers()]);
     if (!verify(token, stored, peppers) || !stored || isExpired(stored, nowSeconds)) return null;
-    const [project] = await Promise.all([projects.get(stored.projectId), touch(stored, nowSeconds)]);
+    const [project, settings] = await Promise.all([
+      projects.get(stored.projectId),
+      organization.get(),
+      touch(stored, nowSeconds),
+    ]);
     if (!project || project.archivedAt !== null) return null;
     const { projectId, serviceAccountId, scopes, expiresAt } = stored;
-    return { caller: { kind: 'project', projectId, apiKeyId: id, serviceAccountId, scopes }, expiresAt };
+    const caller: ProjectCaller = {
+      kind: 'project',
+      projectId,
+      apiKeyId: id,
+      serviceAccountId,
+      scopes,
+      policy: projectPolicySchema.parse(project),
+      keyPolicy: keyPolicySchema.parse(stored),
+      organization: settings,
+    };
+    return { caller, expiresAt };
   }
 
   return async (token) => {

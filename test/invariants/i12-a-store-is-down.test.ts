@@ -39,7 +39,7 @@ test('keys: a caller that the instance knows goes on for as long as it is known'
   await expect(tenant.client.models.list()).resolves.toBeDefined();
 });
 
-test('projects: without knowing that the project is active, nobody is let in', async () => {
+test('projects: without knowing that the project is active, and what it may spend, nobody is let in', async () => {
   const fresh = await on().gateway.tenant();
   down = table('projects');
   await expect(fresh.client.models.list()).rejects.toMatchObject(overloaded);

@@ -66,7 +66,7 @@ test('a stream’s chunks wait for no store: none is asked between the first and
   expect(inside.filter((event) => event !== 'chunk')).toEqual([]);
 });
 
-test('a cold request reads the key and its project, and marks the key as used at the same time', async () => {
+test('a cold request reads the key, then its project and the organization, and marks the key as used at the same time', async () => {
   const { gateway, provider } = on();
   const tenant = await gateway.tenant();
   provider.script = (response, asked) => {
@@ -76,6 +76,7 @@ test('a cold request reads the key and its project, and marks the key as used at
   events.length = 0;
   await tenant.client.chat.completions.create(question);
   expect(events.slice(0, events.indexOf('provider asked'))).toEqual([
+    'GetCommand',
     'GetCommand',
     'GetCommand',
     'UpdateCommand',

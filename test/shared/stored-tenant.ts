@@ -5,6 +5,7 @@ import type { StoredApiKey } from '../../shared/keys/api-key.ts';
 import type { Peppers } from '../../shared/keys/digest.ts';
 import { dynamoKeyStore, type KeyStore } from '../../shared/keys/key-store.ts';
 import { type KeyWishes, newApiKey } from '../../shared/keys/new-api-key.ts';
+import { dynamoOrganizationStore, type OrganizationStore } from '../../shared/organization/organization-store.ts';
 import { type Project, projectSchema } from '../../shared/projects/project.ts';
 import { dynamoProjectStore, type ProjectStore } from '../../shared/projects/project-store.ts';
 import type { ServiceAccount } from '../../shared/service-accounts/service-account.ts';
@@ -23,6 +24,7 @@ export type Stores = {
   readonly keys: KeyStore;
   readonly projects: ProjectStore;
   readonly accounts: ServiceAccountStore;
+  readonly organization: OrganizationStore;
 };
 
 export const storesOn = ({ db, names }: TestDatabase): Stores => ({
@@ -33,6 +35,7 @@ export const storesOn = ({ db, names }: TestDatabase): Stores => ({
     keys: names.keys,
     projects: names.projects,
   }),
+  organization: dynamoOrganizationStore(db, names.projects),
 });
 
 export const newProject = (name = 'project'): Project =>

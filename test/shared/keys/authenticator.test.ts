@@ -5,7 +5,18 @@ import type { KeyStore } from '../../../shared/keys/key-store.ts';
 import type { Facts } from '../../../shared/observability/log.ts';
 import type { Secrets } from '../../../shared/secrets/secrets.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
-import { nowMs, nowSeconds, peppers, type Stores, stage, storedTenant, storesOn } from '../stored-tenant.ts';
+import {
+  keyOf,
+  newAccount,
+  newProject,
+  nowMs,
+  nowSeconds,
+  peppers,
+  type Stores,
+  stage,
+  storedTenant,
+  storesOn,
+} from '../stored-tenant.ts';
 
 let database: TestDatabase;
 let stores: Stores;
@@ -43,6 +54,7 @@ function instance(changes: Partial<AuthenticatorDeps> = {}) {
     secrets: noted(secrets),
     keys: noted(stores.keys),
     projects: noted(stores.projects),
+    organization: noted(stores.organization),
     log: { info: () => {}, warn: (message, facts) => warnings.push({ message, facts }), error: () => {} },
     now: () => clock.nowMs,
     noteUse: false,
@@ -66,7 +78,36 @@ describe('a key that is good', () => {
       apiKeyId: key.id,
       serviceAccountId: account.id,
       scopes: ['api.model.read'],
+      policy: {
+        limits: {},
+        modelLimits: {},
+        concurrentStreams: null,
+        spendLimitMicroUsd: null,
+        modelPermissions: null,
+        shards: 1,
+      },
+      keyPolicy: { limits: {}, spendLimitMicroUsd: null },
+      organization: { spendLimitMicroUsd: null },
     });
+  });
+
+  test('brings along what its project, itself and the organization are limited to', async () => {
+    const project = {
+      ...newProject(),
+      limits: { requestsPerMinute: 60 },
+      modelLimits: { 'test-model': { tokensPerMinute: 5 } },
+    };
+    await stores.projects.create(project);
+    const account = newAccount(project.id);
+    const { record, value } = keyOf(account);
+    await stores.accounts.create(account, { ...record, limits: { requestsPerDay: 9 }, spendLimitMicroUsd: 7 });
+    await stores.organization.setSpendLimit(1_000_000);
+    expect(await instance().authenticate(value)).toMatchObject({
+      policy: { limits: { requestsPerMinute: 60 }, modelLimits: { 'test-model': { tokensPerMinute: 5 } } },
+      keyPolicy: { limits: { requestsPerDay: 9 }, spendLimitMicroUsd: 7 },
+      organization: { spendLimitMicroUsd: 1_000_000 },
+    });
+    await stores.organization.setSpendLimit(null);
   });
 
   test('is looked up once, and not again while the instance remembers it (I9)', async () => {
@@ -271,6 +312,7 @@ describe('a store that is down (I12)', () => {
   test.each([
     ['keys', { keys: () => ({ ...stores.keys, find: down('find') }) }],
     ['projects', { projects: () => ({ ...stores.projects, get: down('get') }) }],
+    ['organization', { organization: () => ({ ...stores.organization, get: down('get') }) }],
   ])('%s: the failure is not taken for a verdict, nor remembered as one', async (_, broken) => {
     const { token } = await storedTenant(stores);
     let isDown = true;
