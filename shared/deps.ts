@@ -5,6 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
+import { adminKeyAuthenticator } from './admin-keys/authenticator.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema } from './catalogue/resolved-config.ts';
 import { documentClient } from './dynamo/client.ts';
@@ -70,11 +72,16 @@ export const publicDeps = (
   authenticate: async () => null,
 });
 
-/** The one kind of key first, then the other: a key of the wrong kind is recognised, to be told so. */
-const either =
-  (first: Authenticate, second: Authenticate): Authenticate =>
-  async (token) =>
-    (await first(token)) ?? second(token);
+/** One kind of key after the other: a key of the wrong kind is recognised, to be told so. */
+const anyOf =
+  (...kinds: readonly Authenticate[]): Authenticate =>
+  async (token) => {
+    for (const authenticate of kinds) {
+      const caller = await authenticate(token);
+      if (caller) return caller;
+    }
+    return null;
+  };
 
 /** For routes that a project's key calls. */
 function projectGateway(root: Live): GatewayDeps {
@@ -82,12 +89,14 @@ function projectGateway(root: Live): GatewayDeps {
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
   const organization = dynamoOrganizationStore(root.db, table(root, 'projects'));
+  const adminKeys = dynamoAdminKeyStore(root.db, table(root, 'adminKeys'));
   return {
     log,
     emitMetrics,
     now,
-    authenticate: either(
+    authenticate: anyOf(
       projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, organization, log, now, noteUse: true }),
+      adminKeyAuthenticator({ stage: env.stage, secrets, adminKeys, log, now, noteUse: false }),
       rootKeyRecogniser({ secrets, keys, now }),
     ),
   };
@@ -128,12 +137,14 @@ function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
   const organization = dynamoOrganizationStore(root.db, table(root, 'projects'));
+  const adminKeys = dynamoAdminKeyStore(root.db, table(root, 'adminKeys'));
   return {
     log,
     emitMetrics,
     now,
-    authenticate: either(
+    authenticate: anyOf(
       rootKeyAuthenticator({ secrets, log, keys: mayWriteKeys ? keys : null }),
+      adminKeyAuthenticator({ stage: env.stage, secrets, adminKeys, log, now, noteUse: true }),
       projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, organization, log, now, noteUse: false }),
     ),
     stage: env.stage,
@@ -158,6 +169,12 @@ export function accountsDeps(root: Live): AccountsDeps {
     accounts: dynamoServiceAccountStore(root.db, tables),
     keys: dynamoKeyStore(root.db, tables.keys),
   };
+}
+
+export type AdminKeysDeps = AdminDeps & { readonly adminKeys: AdminKeyStore };
+
+export function adminKeysDeps(root: Live): AdminKeysDeps {
+  return { ...adminGateway(root), adminKeys: dynamoAdminKeyStore(root.db, table(root, 'adminKeys')) };
 }
 
 export type UsageDeps = AdminDeps & { readonly usage: UsageStore };

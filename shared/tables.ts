@@ -42,6 +42,8 @@ export const tables = {
       },
     },
   },
+  /** Apart from projects' keys: whatever may write those, the functions that call models among them, can make no admin. */
+  adminKeys: { partitionKey: 'organization', sortKey: 'id' },
   /** The ledger: one item per attempt at a provider, by project and day, in order of time. */
   usage: { partitionKey: 'projectDay', sortKey: 'position' },
   /**

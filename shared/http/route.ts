@@ -31,11 +31,11 @@ export type Route = {
 
 type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
 
-/** Checking a key reads it and its project; a project's key is also marked as used. */
+/** Checking a key reads it and its project; one of the right kind is also marked as used. */
 const forTheKey: Record<Audience, Access> = {
   anyone: {},
-  project: { keys: ['read', 'write'], projects: ['read'] },
-  admin: { keys: ['read'], projects: ['read'] },
+  project: { keys: ['read', 'write'], projects: ['read'], adminKeys: ['read'] },
+  admin: { keys: ['read'], projects: ['read'], adminKeys: ['read', 'write'] },
 };
 
 /** All that the role of the function behind these routes must allow, and no more. */

@@ -26,6 +26,12 @@ export type StoredApiKey = z.infer<typeof storedApiKeySchema>;
 export const isExpired = (key: Pick<ApiKey, 'expiresAt'>, nowSeconds: number): boolean =>
   key.expiresAt !== null && key.expiresAt <= nowSeconds;
 
+/** `last_used_at` is kept to the hour, so that it costs a write an hour and not one a request. */
+const touchAfterSeconds = 3_600;
+
+export const useIsWorthNoting = ({ lastUsedAt }: Pick<ApiKey, 'lastUsedAt'>, nowSeconds: number): boolean =>
+  lastUsedAt === null || nowSeconds - lastUsedAt >= touchAfterSeconds;
+
 /** `organization.project.api_key` of the `openai` package. */
 export const projectApiKeyObject = (key: ApiKey, owner: ServiceAccount | undefined) => ({
   object: 'organization.project.api_key',

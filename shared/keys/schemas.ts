@@ -5,7 +5,7 @@ import { displayName } from '../projects/schemas.ts';
 import { projectScopes } from './scopes.ts';
 
 /** Ten years at most: longer is a slip of the keyboard. */
-const expiresInSeconds = z.int().check(z.minimum(1), z.maximum(315_360_000));
+export const expiresInSeconds = z.int().check(z.minimum(1), z.maximum(315_360_000));
 const scopes = z.array(z.enum(projectScopes)).check(z.maxLength(projectScopes.length));
 
 export const serviceAccountCreateSchema = z.strictObject({

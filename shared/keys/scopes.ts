@@ -4,7 +4,19 @@
  */
 export const projectScopes = ['api.all.read', 'api.model.read', 'api.model.request'] as const;
 
+export const adminScopes = [
+  'api.all.read',
+  'api.audit_logs.read',
+  'api.management.read',
+  'api.management.write',
+  'api.usage.read',
+] as const;
+
 export const scopeAllows = (granted: readonly string[], required: string): boolean =>
   granted.length === 0 ||
   granted.includes(required) ||
   (required.endsWith('.read') && granted.includes('api.all.read'));
+
+/** May a key with the scopes `granted` give those of `wanted` to another? Never more than its own. */
+export const mayGrant = (granted: readonly string[], wanted: readonly string[]): boolean =>
+  granted.length === 0 || (wanted.length > 0 && wanted.every((scope) => scopeAllows(granted, scope)));

@@ -1,5 +1,6 @@
 /**
- * The text of an API key: `sk-sluice-<env>_<id><secret><crc>`.
+ * The text of a key: `sk-sluice-<env>_<id><secret><crc>` for a project's API
+ * key, `sk-sluice-admin-<env>_<id><secret><crc>` for an admin key.
  *
  * `env` says where the key belongs, `id` is public and finds the stored record,
  * `secret` is 32 base-62 digits (190 bits), and `crc` is a CRC-32 over all that
@@ -13,16 +14,19 @@ const idLength = 16;
 const secretLength = 32;
 const crcLength = 6;
 
-const pattern = new RegExp(
-  `^sk-sluice-([a-z0-9-]{1,24})_([0-9A-Za-z]{${idLength}})[0-9A-Za-z]{${secretLength + crcLength}}$`,
-);
+const body = new RegExp(`^([0-9A-Za-z]{${idLength}})[0-9A-Za-z]{${secretLength + crcLength}}$`);
+
+export type KeyKind = 'project' | 'admin';
+
+/** A stage may be called `admin-…` as well: whoever reads a key knows the stage, and so never takes the one for the other. */
+const prefixOf = (kind: KeyKind, env: string): string => `sk-sluice-${kind === 'admin' ? 'admin-' : ''}${env}_`;
 
 export type NewToken = { readonly id: string; readonly token: string };
 
 /** A new key. The id sorts by its time of creation (`nowMs`), so that listings have an order. */
-export function newToken(env: string, nowMs: number): NewToken {
+export function newToken(env: string, nowMs: number, kind: KeyKind = 'project'): NewToken {
   const id = base62(nowMs, 8) + randomBase62(idLength - 8);
-  const unchecked = `sk-sluice-${env}_${id}${randomBase62(secretLength)}`;
+  const unchecked = `${prefixOf(kind, env)}${id}${randomBase62(secretLength)}`;
   return { id: keyIdOf(id), token: unchecked + base62(crc32(unchecked), crcLength) };
 }
 
@@ -30,9 +34,11 @@ export function newToken(env: string, nowMs: number): NewToken {
 const keyIdOf = (id: string): string => `key_${id}`;
 
 /** The public id of a well-formed key of the stage `env`, or null. Says nothing about whether the key is valid. */
-export function keyIdFromToken(token: string, env: string): string | null {
-  const [, stage, id] = pattern.exec(token) ?? [];
-  if (id === undefined || stage !== env) return null;
+export function keyIdFromToken(token: string, env: string, kind: KeyKind = 'project'): string | null {
+  const prefix = prefixOf(kind, env);
+  if (!token.startsWith(prefix)) return null;
+  const [, id] = body.exec(token.slice(prefix.length)) ?? [];
+  if (id === undefined) return null;
   const unchecked = token.slice(0, -crcLength);
   return token.endsWith(base62(crc32(unchecked), crcLength)) ? keyIdOf(id) : null;
 }

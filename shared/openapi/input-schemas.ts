@@ -1,4 +1,5 @@
 /** What each operation reads: a POST its body, a GET its query. A test fails when an operation is missing here. */
+import { adminKeyCreateSchema, adminKeyListSchema } from '../admin-keys/schemas.ts';
 import { chatRequestSchema, embeddingRequestSchema, moderationRequestSchema } from '../inference/schemas.ts';
 import {
   apiKeyCreateSchema,
@@ -35,6 +36,10 @@ export const inputSchemas = {
   retrieveProjectApiKey: null,
   updateProjectApiKey: apiKeyUpdateSchema,
   deleteProjectApiKey: null,
+  createAdminApiKey: adminKeyCreateSchema,
+  listAdminApiKeys: adminKeyListSchema,
+  retrieveAdminApiKey: null,
+  deleteAdminApiKey: null,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,
   listModerationsUsage: otherUsageSchema,

@@ -39,6 +39,22 @@ test('keys: a caller that the instance knows goes on for as long as it is known'
   await expect(tenant.client.models.list()).resolves.toBeDefined();
 });
 
+test('admin keys: an admin whom the instance does not know is refused with a 503; the root key goes on', async () => {
+  const { gateway } = on();
+  const { value } = await gateway.admin().admin.organization.adminAPIKeys.create({ name: 'ops' });
+  down = table('adminKeys');
+  await expect(gateway.admin(value).admin.organization.projects.list()).rejects.toMatchObject(overloaded);
+  await expect(gateway.admin().admin.organization.projects.list()).resolves.toBeDefined();
+});
+
+test('last use of an admin key: nobody notices', async () => {
+  const { gateway } = on();
+  const { value } = await gateway.admin().admin.organization.adminAPIKeys.create({ name: 'ops' });
+  down = (command) => table('adminKeys')(command) && command.constructor.name === 'UpdateCommand';
+  await expect(gateway.admin(value).admin.organization.projects.list()).resolves.toBeDefined();
+  expect(gateway.logs).toContainEqual(expect.objectContaining({ message: 'last use of a key not noted' }));
+});
+
 test('projects: without knowing that the project is active, and what it may spend, nobody is let in', async () => {
   const fresh = await on().gateway.tenant();
   down = table('projects');
@@ -88,7 +104,7 @@ test('usage at the settlement: the caller has the answer, the attempt stays open
   expect(page.data[0]?.results).toMatchObject([{ num_model_requests: 1 }]);
 });
 
-test.each(['projects', 'serviceAccounts', 'keys', 'usage'])(
+test.each(['projects', 'serviceAccounts', 'keys', 'adminKeys', 'usage'])(
   '%s: the control plane says 503, and nothing of the store',
   async (name) => {
     const { gateway, tenant } = on();
@@ -98,6 +114,7 @@ test.each(['projects', 'serviceAccounts', 'keys', 'usage'])(
       serviceAccounts: () =>
         organization.projects.serviceAccounts.retrieve(tenant.accountId, { project_id: tenant.projectId }),
       keys: () => organization.projects.apiKeys.retrieve('key_x', { project_id: tenant.projectId }),
+      adminKeys: () => organization.adminAPIKeys.list(),
       usage: () => organization.usage.completions({ start_time: 0, end_time: 10, project_ids: ['x'] }),
     };
     down = table(name);

@@ -1,12 +1,13 @@
 /** Every route × every kind of key has the answer that the route table says (THREATS 3, CVE-2026-35029). */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Route } from '../../shared/http/route.ts';
+import type { Audience, Route } from '../../shared/http/route.ts';
 import { digestOf } from '../../shared/keys/digest.ts';
-import { projectScopes } from '../../shared/keys/scopes.ts';
+import { adminScopes, projectScopes } from '../../shared/keys/scopes.ts';
 import { newToken } from '../../shared/keys/token.ts';
 import { adminKey } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { errorOf, expectError } from './support/expectations.ts';
+import { newAdminKey } from './support/keys.ts';
 import { sampleInput } from './support/sample-input.ts';
 import { bearer, everyRoute, named, routeCalled, send } from './support/send.ts';
 
@@ -15,6 +16,8 @@ const here = scene();
 /** The sets of scopes that a project's key can be given: none (which means all), each alone, and all. */
 const grants: readonly (readonly string[])[] = [[], ...projectScopes.map((scope) => [scope]), projectScopes];
 const keys = new Map<readonly string[], string>();
+const adminGrants: readonly (readonly string[])[] = [[], ...adminScopes.map((scope) => [scope]), adminScopes];
+const adminKeys = new Map<readonly string[], string>();
 
 beforeAll(async () => {
   const { gateway, tenant } = here();
@@ -26,11 +29,12 @@ beforeAll(async () => {
     });
     keys.set(scopes, key.value);
   }
+  for (const scopes of adminGrants) adminKeys.set(scopes, (await newAdminKey(gateway, scopes)).value);
 });
 
 /** What the table promises, spelt out. */
-const mayCall = ({ audience, scope = '' }: Route, granted: readonly string[]): boolean => {
-  if (audience !== 'project') return audience === 'anyone';
+const mayCall = ({ audience, scope = '' }: Route, granted: readonly string[], kind: Audience = 'project'): boolean => {
+  if (audience !== kind) return audience === 'anyone';
   const reads = scope.split('.').at(-1) === 'read';
   return granted.length === 0 || granted.includes(scope) || (reads && granted.includes('api.all.read'));
 };
@@ -51,7 +55,20 @@ describe.each(named(everyRoute))('%s', (_name, route) => {
     },
   );
 
-  test('answers the admin key as the table says', async () => {
+  test.each(adminGrants.map((granted) => [granted.join(' and ') || 'all scopes', granted] as const))(
+    'answers an admin key with %s as the table says',
+    async (_scopes, granted) => {
+      const answer = await ask(route, adminKeys.get(granted) ?? '');
+      if (mayCall(route, granted, 'admin')) {
+        expect([200, 404]).toContain(answer.status);
+      } else {
+        const { message } = expectError(answer, 'insufficient_permissions');
+        expect(message).toMatch(route.audience === 'project' ? /project's API key/ : /scope/);
+      }
+    },
+  );
+
+  test('answers the root key as the table says', async () => {
     const answer = await ask(route, adminKey);
     if (route.audience === 'project') {
       expect(expectError(answer, 'insufficient_permissions').message).toContain("project's API key");
@@ -91,6 +108,14 @@ test('the sweep meets refusals and passages on both kinds of route', () => {
   const counted = everyRoute.map((route) => grants.map((granted) => mayCall(route, granted)));
   expect(counted.flat().filter(Boolean).length).toBeGreaterThan(10);
   expect(counted.flat().filter((may) => !may).length).toBeGreaterThan(10);
+});
+
+test('every scope of the control plane can be given to an admin key, and none of the models', () => {
+  const asked = (wanted: Audience) =>
+    everyRoute.flatMap(({ audience, scope }) => (audience === wanted && scope !== undefined ? [scope] : []));
+  const grantable: readonly string[] = adminScopes;
+  expect(asked('admin').filter((scope) => !grantable.includes(scope))).toEqual([]);
+  expect(asked('project').filter((scope) => grantable.includes(scope))).toEqual([]);
 });
 
 test("no scope of the control plane can be given to a project's key", async () => {

@@ -35,7 +35,8 @@ export type TestGateway = {
   readonly functions: ReadonlyMap<string, LambdaHandler>;
   /** When every function has ended, accounts included. */
   idle(): Promise<void>;
-  admin(): OpenAI;
+  /** With the root key, unless another admin key is given. */
+  admin(key?: string): OpenAI;
   withKey(apiKey: string, options?: { readonly defaultHeaders?: Record<string, string> }): OpenAI;
   /** A new project with one unrestricted key. */
   tenant(name?: string): Promise<Tenant>;
@@ -63,6 +64,7 @@ const wiring = {
   projects: deps.projectsDeps,
   'service-accounts': deps.accountsDeps,
   'project-api-keys': deps.accountsDeps,
+  'admin-api-keys': deps.adminKeysDeps,
   usage: deps.usageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
@@ -199,7 +201,7 @@ export async function testGateway(
 
   const withKey: TestGateway['withKey'] = (apiKey, options = {}) =>
     new OpenAI({ baseURL, apiKey, maxRetries: 0, fetch, ...options });
-  const admin = () => new OpenAI({ baseURL, apiKey: 'unused', adminAPIKey: adminKey, maxRetries: 0, fetch });
+  const admin = (key = adminKey) => new OpenAI({ baseURL, apiKey: 'unused', adminAPIKey: key, maxRetries: 0, fetch });
 
   return {
     fetch,

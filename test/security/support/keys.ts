@@ -18,6 +18,18 @@ export function withOtherSecret(key: string): string {
   return unchecked + base62(crc32(unchecked), 6);
 }
 
+type NewAdminKey = { readonly id: string; readonly value: string };
+
+/** `scopes` is the gateway's own: the package's types have none. */
+export async function newAdminKey(
+  gateway: TestGateway,
+  scopes: readonly string[] = [],
+  more: { readonly expires_in_seconds?: number } = {},
+): Promise<NewAdminKey> {
+  const wishes = { name: 'of the tests', scopes: [...scopes], ...more };
+  return gateway.admin().admin.organization.adminAPIKeys.create(wishes);
+}
+
 /** Keys that once were good. By the time this resolves none of them is, whatever is cached. */
 async function formerKeys(gateway: TestGateway): Promise<Record<string, string>> {
   const { projects } = gateway.admin().admin.organization;
@@ -35,8 +47,13 @@ async function formerKeys(gateway: TestGateway): Promise<Record<string, string>>
   });
   await projects.serviceAccounts.delete(orphaned.accountId, { project_id: orphaned.projectId });
   await projects.archive(archived.projectId);
+  const deletedAdmin = await newAdminKey(gateway);
+  const expiredAdmin = await newAdminKey(gateway, [], { expires_in_seconds: 60 });
+  await gateway.admin().admin.organization.adminAPIKeys.delete(deletedAdmin.id);
   gateway.clock.nowMs += 60_000;
   return {
+    'a deleted admin key': deletedAdmin.value,
+    'an expired admin key': expiredAdmin.value,
     'a deleted key': deleted.key,
     'an expired key': expired.key,
     'a key of a deleted service account': orphaned.key,
@@ -53,7 +70,10 @@ export async function unauthorised(
   const tokens: Record<string, string> = {
     ...(await formerKeys(gateway)),
     'an unknown id with a right checksum': unknown,
+    'an unknown admin id with a right checksum': newToken('test', gateway.clock.nowMs, 'admin').token,
     'a known id with another secret': withOtherSecret(validKey),
+    'a known admin id with another secret': withOtherSecret((await newAdminKey(gateway)).value),
+    "a project's key in an admin key's clothes": ofStage('admin-test', validKey),
     'a wrong checksum': validKey.slice(0, -1) + turned(validKey.at(-1)),
     'a key of another stage': ofStage('prod', validKey),
     'a malformed key': 'sk-sluice-test_tooshort',

@@ -4,11 +4,13 @@ import type { Tenant, TestGateway } from '../../support/gateway.ts';
 export type Objects = Readonly<Record<string, string>>;
 
 export async function objectsOf(gateway: TestGateway, { projectId, accountId }: Tenant): Promise<Objects> {
-  const { data } = await gateway.admin().admin.organization.projects.apiKeys.list(projectId);
+  const { projects, adminAPIKeys } = gateway.admin().admin.organization;
+  const { data } = await projects.apiKeys.list(projectId);
   return {
     project_id: projectId,
     service_account_id: accountId,
     api_key_id: data[0]?.id ?? '',
+    admin_api_key_id: (await adminAPIKeys.create({ name: 'ops' })).id,
     model: 'test-model',
   };
 }

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { base62 } from '../../../shared/ids.ts';
-import { type AuthenticatorDeps, positiveTtlMs, projectKeyAuthenticator } from '../../../shared/keys/authenticator.ts';
+import { type AuthenticatorDeps, projectKeyAuthenticator } from '../../../shared/keys/authenticator.ts';
 import type { KeyStore } from '../../../shared/keys/key-store.ts';
+import { positiveTtlMs } from '../../../shared/keys/remembering.ts';
 import type { Facts } from '../../../shared/observability/log.ts';
 import type { Secrets } from '../../../shared/secrets/secrets.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
