@@ -4,13 +4,18 @@ import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
 import type { Bundles } from './build/bundle.ts';
 import { Api } from './constructs/api.ts';
+import { DeadLetters } from './constructs/dead-letters.ts';
 import { Functions } from './constructs/functions.ts';
 import { GatewayResponses } from './constructs/gateway-responses.ts';
+import { Notifications } from './constructs/notifications.ts';
 import { Outputs } from './constructs/outputs.ts';
+import { Reports } from './constructs/reports.ts';
+import { Schedules } from './constructs/schedules.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import type { Deployment } from './deployment.ts';
 import { routes } from './routes.ts';
+import { schedules } from './schedules.ts';
 
 export type GatewayStackProps = {
   readonly deployment: Deployment;
@@ -26,9 +31,23 @@ export class GatewayStack extends Stack {
     });
     const tables = new Tables(this, 'Tables', deployment);
     const secrets = new Secrets(this, 'Secrets', deployment);
-    const functions = new Functions(this, 'Functions', { deployment, routes, bundles, tables, secrets });
+    const notifications = new Notifications(this, 'Notifications', deployment);
+    const reports = new Reports(this, 'Reports', deployment);
+    const deadLetters = new DeadLetters(this, 'DeadLetters');
+    const functions = new Functions(this, 'Functions', {
+      deployment,
+      routes,
+      schedules,
+      bundles,
+      tables,
+      secrets,
+      notifications,
+      reports,
+      deadLetters,
+    });
     const api = new Api(this, 'Api', { deployment, routes, functions });
     new GatewayResponses(this, 'GatewayResponses', api);
-    new Outputs(this, 'Outputs', { api, secrets, config });
+    new Schedules(this, 'Schedules', { schedules, functions, deadLetters });
+    new Outputs(this, 'Outputs', { api, secrets, notifications, reports, config });
   }
 }

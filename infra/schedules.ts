@@ -14,7 +14,17 @@ export type Schedule = {
   /** On one machine: how often; null for never. */
   readonly localEverySeconds: number | null;
   readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
+  /** Does it notify people, and so need the topic? */
+  readonly publishes?: true;
+  /** Does it write files for people, and so need the bucket? */
+  readonly bucket?: true;
+  /** Absent: as much as the functions of routes have. */
+  readonly memoryMb?: number;
   readonly summary: string;
 };
 
 export const schedules = [] as const satisfies readonly Schedule[];
+
+export type ScheduleName = Named<(typeof schedules)[number], 'name'>;
+export type ScheduledFunctionName = Named<(typeof schedules)[number], 'function'>;
+type Named<Listed, Member extends keyof Schedule> = Listed extends Record<Member, infer Name> ? Name : never;

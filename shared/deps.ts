@@ -17,11 +17,17 @@ import { type Authenticate, projectKeyAuthenticator } from './keys/authenticator
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
 import { rootKeyAuthenticator, rootKeyRecogniser } from './keys/root-key.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
+import { fileNotify } from './notifications/file-notify.ts';
+import type { Notify } from './notifications/notify.ts';
+import { snsNotify } from './notifications/sns-notify.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
 import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts';
 import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
+import { folderReportFiles } from './report/folder-report-files.ts';
+import type { ReportFiles } from './report/report-files.ts';
+import { s3ReportFiles } from './report/s3-report-files.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
@@ -61,6 +67,22 @@ const table = ({ env }: Live, name: TableName): string => {
   if (!found) throw new Error(`${tableVariable(name)} is not set. Does the route list the table in infra/routes.ts?`);
   return found;
 };
+
+/** For schedules that say `publishes`. */
+export function notifyOf({ env, now }: Live): Notify {
+  const { topicArn, file } = env.notifications;
+  if (topicArn) return snsNotify(env.aws, topicArn);
+  if (file) return fileNotify(file, now);
+  throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
+}
+
+/** For schedules that say `bucket`. */
+export function reportFilesOf({ env }: Live): ReportFiles {
+  const { bucket, folder } = env.reports;
+  if (bucket) return s3ReportFiles(env.aws, bucket);
+  if (folder) return folderReportFiles(folder);
+  throw new Error('REPORTS_BUCKET is not set. Does the schedule say `bucket` in infra/schedules.ts?');
+}
 
 /** For routes that need no key: health, the OpenAPI document. */
 export const publicDeps = (

@@ -20,6 +20,11 @@ const environmentSchema = z.object({
   PROVIDER_KEYS_SECRET: z.optional(z.string()),
   SLUICE_ADMIN_KEY: z.optional(z.string().check(z.minLength(32, 'must have at least 32 characters'))),
   SLUICE_PEPPERS: z.optional(z.string()),
+  /** On AWS the topic and the bucket; on one machine a file and a folder. */
+  NOTIFICATIONS_TOPIC: z.optional(z.string()),
+  NOTIFICATIONS_FILE: z.optional(z.string()),
+  REPORTS_BUCKET: z.optional(z.string()),
+  REPORTS_FOLDER: z.optional(z.string()),
 });
 
 export type AwsEnvironment = {
@@ -41,6 +46,8 @@ export type Environment = {
   readonly secretIds: { readonly adminKey?: string; readonly pepper?: string; readonly providerKeys?: string };
   readonly adminKey: string | undefined;
   readonly peppers: string | undefined;
+  readonly notifications: { readonly topicArn: string | undefined; readonly file: string | undefined };
+  readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */
   readonly variable: (name: string) => string | undefined;
 };
@@ -78,6 +85,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     },
     adminKey: env.SLUICE_ADMIN_KEY,
     peppers: env.SLUICE_PEPPERS,
+    notifications: { topicArn: env.NOTIFICATIONS_TOPIC, file: env.NOTIFICATIONS_FILE },
+    reports: { bucket: env.REPORTS_BUCKET, folder: env.REPORTS_FOLDER },
     variable: (name) => variables[name] || undefined,
   };
 }

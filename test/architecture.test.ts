@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { publishedSchema } from '../infra/build/published-schema.ts';
 import { routes } from '../infra/routes.ts';
-import { tablesOf } from '../shared/http/route.ts';
+import { type Schedule, schedules } from '../infra/schedules.ts';
+import { tablesOf, touched } from '../shared/http/route.ts';
 import { inputSchemas } from '../shared/openapi/input-schemas.ts';
 import { tableNames } from '../shared/tables.ts';
 
@@ -21,6 +22,8 @@ const importsOf = (file: string): string[] =>
     specifier.startsWith('.') ? relative(root, resolve(root, file, '..', specifier)) : specifier,
   );
 
+/** As what they are declared to be, for as long as the list is short. */
+const scheduled: readonly Schedule[] = schedules;
 const shared = filesIn('shared');
 const functions = filesIn('functions');
 const infra = filesIn('infra');
@@ -34,6 +37,8 @@ const allowed: [packageName: string, where: RegExp][] = [
   ['@aws-sdk/client-dynamodb', /^shared\/(dynamo\/|.*-store\.ts$)|^infra\/local\/create-tables\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^shared\/(dynamo\/|deps\.ts$|.*-store\.ts$)/],
   ['@aws-sdk/client-secrets-manager', /^shared\/secrets\//],
+  ['@aws-sdk/client-sns', /^shared\/notifications\//],
+  ['@aws-sdk/client-s3', /^shared\/report\/s3-report-files\.ts$/],
   ['@pydantic/genai-prices', /^infra\/build\//],
   ['aws-cdk-lib', /^infra\/(app\.ts|gateway-stack\.ts|constructs\/)/],
 ];
@@ -105,9 +110,15 @@ describe('time, chance and environment come from outside', () => {
 });
 
 describe('the registries are complete', () => {
-  test('every function of the table is a file, and every file is in the table', () => {
-    const named = [...new Set(routes.map((route) => `functions/${route.function}.ts`))].sort();
-    expect(named).toEqual([...functions].sort());
+  test('every function of the routes and the schedules is a file, and every file is in one of them', () => {
+    const named = [...routes, ...scheduled].map((caller) => `functions/${caller.function}.ts`);
+    expect([...new Set(named)].sort()).toEqual([...functions].sort());
+  });
+
+  test('no function is called by routes and by schedules, and no schedule has the name of another', () => {
+    const served = new Set<string>(routes.map((route) => route.function));
+    expect(scheduled.filter((schedule) => served.has(schedule.function))).toEqual([]);
+    expect(new Set(scheduled.map(({ name }) => name)).size).toBe(scheduled.length);
   });
 
   test('every operation has said what it reads', () => {
@@ -124,8 +135,9 @@ describe('the registries are complete', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('every table is touched by some route', () => {
-    expect([...tablesOf(routes).keys()].sort()).toEqual([...tableNames].sort());
+  test('every table is touched by some route or schedule', () => {
+    const needed = [...tablesOf(routes).keys(), ...touched(scheduled.map(({ tables }) => tables)).keys()];
+    expect([...new Set(needed)].sort()).toEqual([...tableNames].sort());
   });
 
   test('the published schema of sluice.json is the one that start and synth check with', () => {

@@ -15,7 +15,8 @@ import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Route } from '../../shared/http/route.ts';
 import type { Deployment } from '../deployment.ts';
-import { type Functions, timeoutOf } from './functions.ts';
+import { timeoutOf } from './function-needs.ts';
+import type { Functions } from './functions.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
 
 /**

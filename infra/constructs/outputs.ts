@@ -5,12 +5,20 @@ import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
 import type { Api } from './api.ts';
+import type { Notifications } from './notifications.ts';
+import type { Reports } from './reports.ts';
 import { arnOf, type Secrets } from './secrets.ts';
 
-export type OutputsProps = { readonly api: Api; readonly secrets: Secrets; readonly config: ResolvedConfig };
+export type OutputsProps = {
+  readonly api: Api;
+  readonly secrets: Secrets;
+  readonly notifications: Notifications;
+  readonly reports: Reports;
+  readonly config: ResolvedConfig;
+};
 
 export class Outputs extends Construct {
-  constructor(scope: Construct, id: string, { api, secrets, config }: OutputsProps) {
+  constructor(scope: Construct, id: string, { api, secrets, notifications, reports, config }: OutputsProps) {
     super(scope, id);
     const { region } = Stack.of(this);
     const command = (name: string, secret: Secret) =>
@@ -28,6 +36,8 @@ export class Outputs extends Construct {
       'Stores the keys of the model providers.',
       `${command('put-secret-value', secrets.providerKeys)} --secret-string '${JSON.stringify(entries)}'`,
     );
+    this.output('NotificationsTopicArn', 'Subscribe to it for alerts and reports.', notifications.topicArn);
+    this.output('ReportsBucketName', 'Holds the usage reports.', reports.bucketName);
   }
 
   private output(id: string, description: string, value: string): void {

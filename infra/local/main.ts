@@ -5,10 +5,12 @@ import { join, resolve } from 'node:path';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import { ConfigError, readConfig, resolveConfig, warningsOf } from '../build/resolve-config.ts';
 import { routes } from '../routes.ts';
+import { schedules } from '../schedules.ts';
 import { banner } from './banner.ts';
 import { createTables, type TableNames } from './create-tables.ts';
 import { type Dynoxide, startDynoxide } from './dynoxide.ts';
 import { loadFunctions } from './functions.ts';
+import { loadScheduled, startSchedules } from './schedules.ts';
 import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
@@ -59,6 +61,8 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
     SLUICE_ADMIN_KEY: settings.adminKey ?? secrets.adminKey,
     SLUICE_PEPPERS: JSON.stringify(secrets.peppers),
     DYNAMODB_ENDPOINT: endpoint,
+    NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
+    REPORTS_FOLDER: join(folder, 'reports'),
     AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
     AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',
     AWS_SECRET_ACCESS_KEY: variables['AWS_SECRET_ACCESS_KEY'] ?? 'local',
@@ -76,7 +80,7 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
       `No DynamoDB answers at ${endpoint}. Start it, or unset DYNAMODB_ENDPOINT for the embedded one.`,
     );
   });
-  const [functions] = await Promise.all([loadFunctions(routes), created]);
+  const [functions, scheduled] = await Promise.all([loadFunctions(routes), loadScheduled(schedules), created]);
   client.destroy();
 
   const gateway = localGateway(routes, functions, now);
@@ -85,6 +89,10 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
     gateway.server.once('error', failed);
     gateway.server.listen(settings.port, settings.host, listening);
   });
+  const running = startSchedules(schedules, scheduled, (name, error) =>
+    process.stderr.write(`The schedule ${name} failed: ${explain(error)}\n`),
+  );
+  undo.push(() => running.stop());
   const address = gateway.server.address();
   const port = typeof address === 'object' && address ? address.port : settings.port;
   process.stdout.write(

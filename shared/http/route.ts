@@ -39,13 +39,16 @@ const forTheKey: Record<Audience, Access> = {
 };
 
 /** All that the role of the function behind these routes must allow, and no more. */
-export function tablesOf(routes: readonly Route[]): ReadonlyMap<TableName, ReadonlySet<TableAccess>> {
+export const tablesOf = (routes: readonly Route[]): TablesTouched =>
+  touched(routes.flatMap(({ tables, audience }) => [tables, forTheKey[audience]]));
+
+export type TablesTouched = ReadonlyMap<TableName, ReadonlySet<TableAccess>>;
+
+export function touched(accesses: readonly Access[]): TablesTouched {
   const needed = new Map<TableName, Set<TableAccess>>();
-  for (const { tables, audience } of routes) {
-    for (const [name, access] of [...Object.entries(tables), ...Object.entries(forTheKey[audience])]) {
-      const table = name as TableName;
-      needed.set(table, new Set([...(needed.get(table) ?? []), ...access]));
-    }
+  for (const [name, access] of accesses.flatMap((one) => Object.entries(one))) {
+    const table = name as TableName;
+    needed.set(table, new Set([...(needed.get(table) ?? []), ...access]));
   }
   return needed;
 }

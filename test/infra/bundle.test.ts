@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Bundles, bundleFunctions, resolvedConfigFile } from '../../infra/build/bundle.ts';
 import { readConfig, resolveConfig } from '../../infra/build/resolve-config.ts';
 import { routes } from '../../infra/routes.ts';
+import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { resolvedConfigSchema } from '../../shared/catalogue/resolved-config.ts';
 import type { Route } from '../../shared/http/route.ts';
 
@@ -18,9 +19,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 const all: readonly Route[] = routes;
-const names = [...new Set(all.map((route) => route.function))];
+const scheduled: readonly Schedule[] = schedules;
+const names = [...new Set([...all, ...scheduled].map((caller) => caller.function))];
 const callsProviders = (name: string) => all.some((route) => route.function === name && route.providers);
-const needsKey = (name: string) => all.some((route) => route.function === name && route.audience !== 'anyone');
+const needsStore = (name: string) =>
+  all.some((route) => route.function === name && route.audience !== 'anyone') ||
+  scheduled.some((schedule) => schedule.function === name);
 
 const bundleOf = (name: string) => {
   const bundle = bundles[name];
@@ -46,9 +50,15 @@ test.each(names.filter((name) => !callsProviders(name)))('%s does not hold the o
   expect(holds(name, 'openai')).toBe(false);
 });
 
-test.each(names.filter((name) => !needsKey(name)))('%s does not hold the AWS SDK', (name) => {
+test.each(names.filter((name) => !needsStore(name)))('%s does not hold the AWS SDK', (name) => {
   expect(holds(name, '@aws-sdk/client-dynamodb')).toBe(false);
   expect(holds(name, '@aws-sdk/client-secrets-manager')).toBe(false);
+});
+
+test.each(names)('%s holds the clients of SNS and S3 only if its schedule says that it needs them', (name) => {
+  const called = scheduled.filter((schedule) => schedule.function === name);
+  if (!called.some(({ publishes }) => publishes)) expect(holds(name, '@aws-sdk/client-sns')).toBe(false);
+  if (!called.some(({ bucket }) => bucket)) expect(holds(name, '@aws-sdk/client-s3')).toBe(false);
 });
 
 test.each(names)('%s holds neither the chain of credential providers nor other languages than English', (name) => {

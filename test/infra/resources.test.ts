@@ -1,7 +1,8 @@
 /** Tables, secrets, logs, functions and outputs, on a stage that may go and on the one that may not. */
 import { routes } from '../../infra/routes.ts';
+import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
-import { type Stack, synthesize, text } from './assembly.ts';
+import { referred, type Stack, synthesize, text } from './assembly.ts';
 
 type Table = {
   readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
@@ -12,6 +13,8 @@ type Table = {
     readonly Projection: { readonly ProjectionType: string; readonly NonKeyAttributes: readonly string[] };
   }[];
 };
+
+const functionNames = new Set([...routes, ...(schedules as readonly Schedule[])].map((caller) => caller.function));
 
 let dev: Stack;
 let prod: Stack;
@@ -45,7 +48,10 @@ describe.each(stages)('on %s', (stage) => {
       Object.entries(indexes).map(([IndexName, index]) => ({
         IndexName,
         KeySchema: keySchema(index.partitionKey, index.sortKey),
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: index.attributes },
+        Projection:
+          index.attributes.length > 0
+            ? { ProjectionType: 'INCLUDE', NonKeyAttributes: index.attributes }
+            : { ProjectionType: 'KEYS_ONLY' },
       })),
     );
   });
@@ -59,8 +65,10 @@ describe.each(stages)('on %s', (stage) => {
   });
 
   test('every function is a traced nodejs24.x on arm64 that logs where its role lets it', () => {
-    const functions = on(stage).of('AWS::Lambda::Function');
-    expect(functions).toHaveLength(new Set(routes.map((route) => route.function)).size);
+    const functions = on(stage)
+      .of('AWS::Lambda::Function')
+      .filter(([id]) => on(stage).functionName(id) !== '');
+    expect(functions).toHaveLength(functionNames.size);
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -75,12 +83,39 @@ describe.each(stages)('on %s', (stage) => {
 
   test('every log group forgets', () => {
     const groups = on(stage).of<{ RetentionInDays?: number }>('AWS::Logs::LogGroup');
-    expect(groups.length).toBeGreaterThan(new Set(routes.map((route) => route.function)).size);
+    expect(groups.length).toBeGreaterThan(functionNames.size);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(stage === 'prod' ? 90 : 14);
   });
 
   test('the stack is far from the 500 resources that CloudFormation allows', () => {
     expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(350);
+  });
+
+  test('the reports are private, versioned, encrypted, and no one reaches them in the clear', () => {
+    const [[id, { Properties }] = ['', { Properties: {} }], ...others] = on(stage).of('AWS::S3::Bucket');
+    expect(others).toEqual([]);
+    expect(Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: expect.anything(),
+      LifecycleConfiguration: { Rules: [expect.objectContaining({ Status: 'Enabled' })] },
+    });
+    expect(refusalsInTheClear(on(stage), 'AWS::S3::BucketPolicy')).toEqual([id]);
+  });
+
+  test('notifications and dead letters are encrypted, and no one reaches them in the clear', () => {
+    const [topic, queue] = [on(stage).of('AWS::SNS::Topic'), on(stage).of('AWS::SQS::Queue')];
+    expect([topic, queue].map((found) => found.length)).toEqual([1, 1]);
+    expect(topic[0]?.[1].Properties).toMatchObject({ KmsMasterKeyId: expect.anything() });
+    expect(queue[0]?.[1].Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(refusalsInTheClear(on(stage), 'AWS::SNS::TopicPolicy')).toEqual([topic[0]?.[0]]);
+    expect(refusalsInTheClear(on(stage), 'AWS::SQS::QueuePolicy')).toEqual([queue[0]?.[0]]);
   });
 
   test('cdk-nag has looked at it and has found nothing that is not explained', () => {
@@ -89,6 +124,18 @@ describe.each(stages)('on %s', (stage) => {
     expect(on(stage).findings).not.toContain('"UNKNOWN"');
   });
 });
+
+/** What the policies of a type refuse to callers that do not use TLS. */
+const refusalsInTheClear = (stack: Stack, type: string): string[] =>
+  stack
+    .of<{ PolicyDocument: { Statement: readonly Record<string, unknown>[] } }>(type)
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+    .filter(({ Effect, Condition }) => {
+      const { 'aws:SecureTransport': secure } =
+        (Condition as { Bool?: Record<string, string> } | undefined)?.Bool ?? {};
+      return Effect === 'Deny' && secure === 'false';
+    })
+    .map(({ Resource }) => referred(Array.isArray(Resource) ? Resource[0] : Resource));
 
 const kept = (stack: Stack) =>
   Object.values(stack.template.Resources).filter(
@@ -99,12 +146,25 @@ test('cdk destroy leaves nothing of dev behind', () => {
   expect(kept(dev)).toEqual([]);
   for (const name of tableNames)
     expect(tableCalled(dev, name).Properties).toMatchObject({ DeletionProtectionEnabled: false });
+  expect(dev.of('Custom::S3AutoDeleteObjects')).toHaveLength(1);
+  expect(prod.of('Custom::S3AutoDeleteObjects')).toEqual([]);
+});
+
+test('every function logs into a group of the stack, those of CDK too: Lambda would make one that stays', () => {
+  for (const [, { Properties }] of dev.of('AWS::Lambda::Function')) {
+    expect(Properties).toMatchObject({ LoggingConfig: { LogGroup: expect.anything() } });
+  }
 });
 
 test('cdk destroy leaves what cannot be made again of prod', () => {
   const types = new Set(kept(prod).map(({ Type }) => Type));
   expect([...types]).toEqual(
-    expect.arrayContaining(['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']),
+    expect.arrayContaining([
+      'AWS::DynamoDB::Table',
+      'AWS::SecretsManager::Secret',
+      'AWS::Logs::LogGroup',
+      'AWS::S3::Bucket',
+    ]),
   );
   expect(kept(prod).filter(({ Type }) => Type === 'AWS::DynamoDB::Table')).toHaveLength(tableNames.length);
   expect(kept(prod).filter(({ Type }) => Type === 'AWS::SecretsManager::Secret')).toHaveLength(3);
@@ -150,7 +210,9 @@ describe('secrets', () => {
 
 test('the outputs say where the API is and which commands come next', () => {
   const { BaseUrl, RootAdminKeyCommand, ProviderKeysCommand, ...others } = dev.template.Outputs;
-  expect(Object.keys(others)).toEqual([]);
+  expect(Object.keys(others).sort()).toEqual(['NotificationsTopicArn', 'ReportsBucketName']);
+  expect(text(others['NotificationsTopicArn']?.Value)).toMatch(/^<NotificationsTopic\w+>$/);
+  expect(text(others['ReportsBucketName']?.Value)).toMatch(/^<ReportsBucket\w+>$/);
   expect(text(BaseUrl?.Value)).toMatch(/^https:\/\/<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<\w+>$/);
   expect(text(RootAdminKeyCommand?.Value)).toMatch(
     /^aws secretsmanager get-secret-value --region <AWS::Region> .*<SecretsAdminKey\w+>/,

@@ -1,6 +1,7 @@
-/** Each function's role, statement by statement: what its routes need, and nothing else (THREATS 13). */
+/** Each function's role, statement by statement: what its routes or schedules need, and nothing else (THREATS 13). */
 import { routes } from '../../infra/routes.ts';
-import { type Route, tablesOf } from '../../shared/http/route.ts';
+import { type Schedule, schedules } from '../../infra/schedules.ts';
+import { type Route, tablesOf, touched } from '../../shared/http/route.ts';
 import { type TableDefinition, type TableName, tables, tableVariable } from '../../shared/tables.ts';
 import { referred, type Stack, synthesize, text } from './assembly.ts';
 
@@ -29,7 +30,16 @@ const list = <Value>(value: Value | readonly Value[]): readonly Value[] =>
   Array.isArray(value) ? value : [value as Value];
 
 const all: readonly Route[] = routes;
-const functionNames = [...new Set(all.map((route) => route.function))];
+const scheduled: readonly Schedule[] = schedules;
+const functionNames = [...new Set([...all, ...scheduled].map((caller) => caller.function))];
+const schedulesOf = (name: string) => scheduled.filter((schedule) => schedule.function === name);
+const tablesNeeded = (name: string) =>
+  touched([
+    Object.fromEntries([...tablesOf(routesOf(name))].map(([table, access]) => [table, [...access]])),
+    ...schedulesOf(name).map(({ tables: needed }) => needed),
+  ]);
+const publishes = (name: string) => schedulesOf(name).some((schedule) => schedule.publishes);
+const writesReports = (name: string) => schedulesOf(name).some((schedule) => schedule.bucket);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
 const functionCalled = (name: string): LambdaFunction => {
@@ -50,8 +60,16 @@ function nameOf(resource: unknown): string {
   const [, id = ''] = /<([^>]+)>/.exec(text(resource)) ?? [];
   const path = stack.template.Resources[id]?.Metadata?.['aws:cdk:path'] ?? '';
   const suffix = text(resource).split('>')[1] ?? '';
-  const [, kind = '', name = ''] = /^sluice-dev\/(Tables|Secrets|Functions)\/([^/]+)\//.exec(path) ?? [];
-  const kinds: Readonly<Record<string, string>> = { Tables: 'table', Secrets: 'secret', Functions: 'logs of' };
+  const [, kind = '', name = ''] =
+    /^sluice-dev\/(Tables|Secrets|Functions|Notifications|Reports|DeadLetters)\/([^/]+)\//.exec(path) ?? [];
+  const kinds: Readonly<Record<string, string>> = {
+    Tables: 'table',
+    Secrets: 'secret',
+    Functions: 'logs of',
+    Notifications: 'the',
+    Reports: 'the reports',
+    DeadLetters: 'the dead letters',
+  };
   return `${kinds[kind] ?? path} ${name}${suffix}`;
 }
 
@@ -80,28 +98,31 @@ const indexesOf = (table: TableName): string[] => Object.keys((tables[table] as 
 
 const expected = (name: string): string[] =>
   [
-    ...[...tablesOf(routesOf(name))].flatMap(([table, access]) => [
+    ...[...tablesNeeded(name)].flatMap(([table, access]) => [
       ...[...access].flatMap((kind) => tableActions[kind].map((action) => `dynamodb:${action} on table ${table}`)),
       ...(access.has('list') ? indexesOf(table).map((index) => `dynamodb:Query on table ${table}/index/${index}`) : []),
     ]),
     ...[...secretsNeeded(name).values()].map((secret) => `secretsmanager:GetSecretValue on secret ${secret}`),
+    ...(publishes(name) ? ['sns:Publish on the Topic'] : []),
+    ...(writesReports(name) ? ['s3:PutObject on the reports Bucket/*'] : []),
+    ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
     `logs:CreateLogStream on logs of ${name}`,
     `logs:PutLogEvents on logs of ${name}`,
     'xray:PutTelemetryRecords on *',
     'xray:PutTraceSegments on *',
   ].sort();
 
-test.each(functionNames)('%s may do what its routes need, and nothing else', (name) => {
+test.each(functionNames)('%s may do what its routes or schedules need, and nothing else', (name) => {
   expect(allowed(name)).toEqual(expected(name));
 });
 
 test.each(functionNames)('%s is told of the tables and secrets that it may use, and of no others', (name) => {
   const { Variables } = functionCalled(name).Environment;
-  const told = Object.entries(Variables).filter(([variable]) => /_(TABLE|SECRET)$/.test(variable));
+  const told = Object.entries(Variables).filter(([variable]) => /_(TABLE|SECRET|TOPIC|BUCKET)$/.test(variable));
   expect(Object.fromEntries(told.map(([variable, value]) => [variable, nameOf(value)]))).toEqual({
-    ...Object.fromEntries(
-      [...tablesOf(routesOf(name)).keys()].map((table) => [tableVariable(table), `table ${table}`]),
-    ),
+    ...Object.fromEntries([...tablesNeeded(name).keys()].map((table) => [tableVariable(table), `table ${table}`])),
+    ...(publishes(name) && { NOTIFICATIONS_TOPIC: 'the Topic' }),
+    ...(writesReports(name) && { REPORTS_BUCKET: 'the reports Bucket' }),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });
@@ -126,6 +147,8 @@ test('no policy has a wildcard for an action, a scan, or a wildcard for a resour
     const actions = list(Action);
     expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
     if (actions.every((action) => action.startsWith('xray:'))) continue;
+    // Each report is an object of its own.
+    if (actions.every((action) => action === 's3:PutObject')) continue;
     expect(list(Resource).filter((resource) => text(resource).includes('*'))).toEqual([]);
   }
 });

@@ -11,10 +11,12 @@ import { gatewayEvent } from '../../infra/local/event.ts';
 import { invoke, type LambdaHandler, lambdaContext } from '../../infra/local/invoke.ts';
 import { matchRoute } from '../../infra/local/match-route.ts';
 import { type FunctionName, routes } from '../../infra/routes.ts';
+import { type Schedule, type ScheduledFunctionName, type ScheduleName, schedules } from '../../infra/schedules.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import * as deps from '../../shared/deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
+import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
 import { streamed } from '../../shared/http/streamed.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
 import type { RequestMetrics } from '../../shared/observability/metrics.ts';
@@ -33,6 +35,8 @@ export type TestGateway = {
   readonly live: deps.Live;
   /** As Lambda would call them, for requests that `fetch` would refuse to send. */
   readonly functions: ReadonlyMap<string, LambdaHandler>;
+  /** Calls the schedule's function as Scheduler would, at the clock's time. */
+  runSchedule(name: ScheduleName): Promise<void>;
   /** When every function has ended, accounts included. */
   idle(): Promise<void>;
   /** With the root key, unless another admin key is given. */
@@ -68,7 +72,11 @@ const wiring = {
   usage: deps.usageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
+/** The same of the functions that schedules call. */
+const scheduledWiring = {} as const satisfies Record<ScheduledFunctionName, (root: deps.Live) => unknown>;
+
 type Module = { createHandler(deps: unknown): HttpHandler };
+type ScheduledModule = { createHandler(deps: unknown): ScheduledHandler };
 
 const isStreamed = (name: string): boolean =>
   routes.some((route) => route.function === name && 'streamed' in route && route.streamed);
@@ -82,18 +90,34 @@ async function load(root: deps.Live, mode: 'stream' | 'buffered'): Promise<Map<s
   return new Map(await Promise.all(entries));
 }
 
+async function callScheduled(root: deps.Live, name: string): Promise<void> {
+  const schedule = (schedules as readonly Schedule[]).find((candidate) => candidate.name === name);
+  if (!schedule) throw new Error(`No schedule is called ${name}`);
+  const wire = (scheduledWiring as Record<string, (root: deps.Live) => unknown>)[schedule.function];
+  const { createHandler } = (await import(`../../functions/${schedule.function}.ts`)) as ScheduledModule;
+  const id = crypto.randomUUID();
+  const event: ScheduledEvent = { id, schedule: name, scheduledAt: new Date(root.now()).toISOString() };
+  await createHandler(wire?.(root))(
+    event,
+    lambdaContext(schedule.function, id, () => Date.now()),
+  );
+}
+
 /** As the stand-ins for `npm start` and the stack would make it. */
 export function environmentFor(
   database: TestDatabase,
   config: Config,
   more: NodeJS.ProcessEnv = {},
 ): NodeJS.ProcessEnv {
-  const file = join(temporaryFolder(), 'sluice.resolved.json');
+  const folder = temporaryFolder();
+  const file = join(folder, 'sluice.resolved.json');
   writeFileSync(file, JSON.stringify(resolveConfig(config, { now: new Date('2026-11-22T00:00:00Z') })));
   return {
     ...process.env,
     SLUICE_RESOLVED_CONFIG: file,
     DYNAMODB_ENDPOINT: database.endpoint,
+    NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
+    REPORTS_FOLDER: join(folder, 'reports'),
     TEST_PROVIDER_KEY: 'sk-upstream-canary-key-0123456789',
     ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), database.names[name]])),
     ...more,
@@ -212,6 +236,7 @@ export async function testGateway(
     functions,
     withKey,
     admin,
+    runSchedule: (name) => callScheduled(live, name),
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },

@@ -1,0 +1,66 @@
+/** What a function needs of the stack, from all that calls it: routes, or schedules. */
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Duration } from 'aws-cdk-lib/core';
+import { type Route, type TablesTouched, tablesOf, touched } from '../../shared/http/route.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Schedule } from '../schedules.ts';
+import type { Secrets } from './secrets.ts';
+
+export type FunctionNeeds = {
+  readonly description: string;
+  readonly memoryMb: number;
+  readonly timeout: Duration;
+  readonly tables: TablesTouched;
+  /** By the variable that tells the function where each is: shared/environment.ts. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly publishes: boolean;
+  readonly bucket: boolean;
+  /** Nobody waits for its answer, so that calls which fail for good must be kept somewhere. */
+  readonly unattended: boolean;
+};
+
+/**
+ * A model call mostly waits, and is billed for waiting by the gigabyte; yet the
+ * share of a processor comes with the memory, and with less than this a cold
+ * start and the first TLS handshakes take seconds.
+ */
+const usualMemoryMb = 512;
+
+/** The longest that Lambda runs, and that API Gateway streams. */
+const longestTimeout = Duration.minutes(15);
+/** The longest that API Gateway waits for an answer in one piece. */
+const wholeTimeout = Duration.seconds(29);
+
+/** For the function and for the integration in front of it: neither works on when the other has given up. */
+export const timeoutOf = ({ streamed }: Pick<Route, 'streamed'>, { responseMode }: Deployment): Duration =>
+  streamed && responseMode === 'stream' ? longestTimeout : wholeTimeout;
+
+export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, secrets: Secrets): FunctionNeeds => ({
+  description: routes.map(({ method, path }) => `${method} ${path}`).join(', '),
+  memoryMb: usualMemoryMb,
+  timeout: Duration.seconds(Math.max(...routes.map((route) => timeoutOf(route, deployment).toSeconds()))),
+  tables: tablesOf(routes),
+  secrets: secretsOf(routes, secrets),
+  publishes: false,
+  bucket: false,
+  unattended: false,
+});
+
+export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds => ({
+  description: schedules.map(({ name, expression }) => `${name}: ${expression}`).join(', '),
+  memoryMb: Math.max(...schedules.map(({ memoryMb }) => memoryMb ?? usualMemoryMb)),
+  timeout: longestTimeout,
+  tables: touched(schedules.map(({ tables }) => tables)),
+  secrets: new Map(),
+  publishes: schedules.some(({ publishes }) => publishes),
+  bucket: schedules.some(({ bucket }) => bucket),
+  unattended: true,
+});
+
+function secretsOf(routes: readonly Route[], { adminKey, pepper, providerKeys }: Secrets): ReadonlyMap<string, Secret> {
+  const secrets = new Map<string, Secret>();
+  if (routes.some(({ audience }) => audience !== 'anyone')) secrets.set('PEPPER_SECRET', pepper);
+  if (routes.some(({ audience }) => audience === 'admin')) secrets.set('ADMIN_KEY_SECRET', adminKey);
+  if (routes.some(({ providers }) => providers)) secrets.set('PROVIDER_KEYS_SECRET', providerKeys);
+  return secrets;
+}

@@ -1,0 +1,86 @@
+/** EventBridge Scheduler, as the stack sets it up from `infra/schedules.ts`. */
+import { type Schedule, schedules } from '../../infra/schedules.ts';
+import { scheduledEventSchema } from '../../shared/http/scheduled.ts';
+import { referred, type Stack, synthesize } from './assembly.ts';
+
+type Scheduled = {
+  readonly ScheduleExpression: string;
+  readonly ScheduleExpressionTimezone: string;
+  readonly Target: {
+    readonly Arn: unknown;
+    readonly RoleArn: unknown;
+    readonly Input: string;
+    readonly RetryPolicy: unknown;
+    readonly DeadLetterConfig: { readonly Arn: unknown };
+  };
+};
+type Policy = {
+  readonly PolicyDocument: { readonly Statement: readonly { readonly Action: string; readonly Resource: unknown }[] };
+  readonly Roles: readonly unknown[];
+};
+
+const all: readonly Schedule[] = schedules;
+let stack: Stack;
+beforeAll(async () => {
+  stack = await synthesize('dev');
+}, 120_000);
+
+const made = ({ name }: Schedule): Scheduled => {
+  const found = stack
+    .of<Scheduled>('AWS::Scheduler::Schedule')
+    .find(([, { Metadata }]) => Metadata?.['aws:cdk:path']?.includes(`/Schedules/${name}/`));
+  if (!found) throw new Error(`no schedule ${name}`);
+  return found[1].Properties;
+};
+const queue = () => stack.of('AWS::SQS::Queue')[0]?.[0];
+
+test('there is one for each of the list, with its expression, in UTC', () => {
+  expect(stack.of('AWS::Scheduler::Schedule')).toHaveLength(all.length);
+  for (const schedule of all) {
+    expect(made(schedule)).toMatchObject({
+      ScheduleExpression: schedule.expression,
+      ScheduleExpressionTimezone: 'UTC',
+    });
+  }
+});
+
+test('it calls its function with an event that the function understands', () => {
+  for (const schedule of all) {
+    const { Arn, Input } = made(schedule).Target;
+    expect(stack.functionName(referred(Arn))).toBe(schedule.function);
+    // As Scheduler fills it in.
+    const filled = Input.replace('<aws.scheduler.scheduled-time>', '2026-11-22T00:15:00Z');
+    expect(scheduledEventSchema.parse(JSON.parse(filled))).toMatchObject({ schedule: schedule.name });
+  }
+});
+
+test('its role may call that function and leave a dead letter, and nothing else', () => {
+  const roles = all.map((schedule) => referred(made(schedule).Target.RoleArn));
+  expect(new Set(roles).size).toBe(all.length);
+  for (const [index, schedule] of all.entries()) {
+    const statements = stack
+      .of<Policy>('AWS::IAM::Policy')
+      .filter(([, { Properties }]) => Properties.Roles.some((role) => referred(role) === roles[index]))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    expect(statements.map(({ Action, Resource }) => [Action, referred(Resource)])).toEqual([
+      ['lambda:InvokeFunction', referred(made(schedule).Target.Arn)],
+      ['sqs:SendMessage', queue()],
+    ]);
+  }
+});
+
+test('what cannot be delivered, and what fails when it runs, is tried again and then kept', () => {
+  for (const schedule of all) {
+    const { RetryPolicy, DeadLetterConfig, Arn } = made(schedule).Target;
+    expect(RetryPolicy).toEqual({ MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600 });
+    expect(referred(DeadLetterConfig.Arn)).toBe(queue());
+    const called = stack.template.Resources[referred(Arn)]?.Properties as {
+      readonly DeadLetterConfig: { readonly TargetArn: unknown };
+      readonly Timeout: number;
+      readonly MemorySize: number;
+    };
+    expect(referred(called.DeadLetterConfig.TargetArn)).toBe(queue());
+    expect(called.Timeout).toBe(900);
+    expect(called.MemorySize).toBeGreaterThanOrEqual(schedule.memoryMb ?? 512);
+  }
+});
