@@ -32,6 +32,7 @@ import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
+import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
@@ -197,6 +198,12 @@ export type AdminKeysDeps = AdminDeps & { readonly adminKeys: AdminKeyStore };
 
 export function adminKeysDeps(root: Live): AdminKeysDeps {
   return { ...adminGateway(root), adminKeys: dynamoAdminKeyStore(root.db, table(root, 'adminKeys')) };
+}
+
+export type SpendAlertsDeps = AdminDeps & { readonly alerts: SpendAlertStore };
+
+export function spendAlertsDeps(root: Live): SpendAlertsDeps {
+  return { ...adminGateway(root), alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')) };
 }
 
 export type UsageDeps = AdminDeps & { readonly usage: UsageStore };

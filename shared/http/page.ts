@@ -22,9 +22,11 @@ export const booleanText = z.pipe(
   z.transform((text) => text === 'true'),
 );
 
-/** The cursor is the id of the last object seen. */
+/** The id of the last object seen, or of the first where a listing goes back. */
+export const cursor = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected the last_id of the previous page'));
+
 export const pageQuery = {
-  after: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected the last_id of the previous page'))),
+  after: z.optional(cursor),
   limit: z._default(wholeNumber(1, 100), 20),
 };
 

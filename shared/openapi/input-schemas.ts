@@ -10,6 +10,7 @@ import {
   serviceAccountUpdateSchema,
 } from '../keys/schemas.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
+import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
 import type { InputSchemas } from './document.ts';
 
@@ -40,6 +41,16 @@ export const inputSchemas = {
   listAdminApiKeys: adminKeyListSchema,
   retrieveAdminApiKey: null,
   deleteAdminApiKey: null,
+  createProjectSpendAlert: spendAlertInputSchema,
+  listProjectSpendAlerts: spendAlertListSchema,
+  retrieveProjectSpendAlert: null,
+  updateProjectSpendAlert: spendAlertInputSchema,
+  deleteProjectSpendAlert: null,
+  createSpendAlert: spendAlertInputSchema,
+  listSpendAlerts: spendAlertListSchema,
+  retrieveSpendAlert: null,
+  updateSpendAlert: spendAlertInputSchema,
+  deleteSpendAlert: null,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,
   listModerationsUsage: otherUsageSchema,

@@ -69,6 +69,7 @@ const wiring = {
   'service-accounts': deps.accountsDeps,
   'project-api-keys': deps.accountsDeps,
   'admin-api-keys': deps.adminKeysDeps,
+  'spend-alerts': deps.spendAlertsDeps,
   usage: deps.usageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 

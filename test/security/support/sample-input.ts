@@ -8,6 +8,7 @@ type JsonSchema = {
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
+  readonly format?: string;
   readonly minimum?: number;
   readonly minItems?: number;
   readonly items?: JsonSchema;
@@ -43,6 +44,7 @@ function sampleOf(schema: JsonSchema): unknown {
     case 'null':
       return null;
     default:
+      if (schema.format === 'email') return 'somebody@example.com';
       return new RegExp(schema.pattern ?? '').test('sample') ? 'sample' : '1';
   }
 }
