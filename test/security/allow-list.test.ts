@@ -40,7 +40,7 @@ describe.each(named(writing))('%s', (_name, route) => {
         parameters: ids(),
         body: JSON.stringify({ ...sampleBody(route), [member]: value }),
       });
-      expect(expectError(answer, 'invalid_request').param).toMatch(new RegExp(`^${member}(\\[0\\])?$`));
+      expect(expectError(answer, 'invalid_request').param).toMatch(new RegExp(`^${member}(\\[0\\]|\\.\\w+)?$`));
     }
   });
 });

@@ -34,19 +34,22 @@ test.each(withParameters)('{%s} of %s is a 404 in shape for every hostile name',
 describe.each(named(everyRoute.filter(({ method }) => method === 'GET')))('%s', (_name, route) => {
   test('answers every hostile query with itself or with a 400, never with a failure', async () => {
     const { query: usual = '' } = sampleInput(route);
+    const headers = rightKey(route, here().tenant);
+    // A 404 where the object is of a kind that no project has.
+    const itself = await send(here().gateway, route, { headers, parameters: ours, query: usual });
     for (const query of hostileQueries) {
       // Where the query names a parameter that is needed anyway, it comes in its place.
       const [name = ''] = query.split(/[=[]/, 1);
       const rest = new URLSearchParams(usual);
       rest.delete(name);
       const answer = await send(here().gateway, route, {
-        headers: rightKey(route, here().tenant),
+        headers,
         parameters: ours,
         query: [...(rest.size > 0 ? [rest.toString()] : []), query].join('&'),
       });
       expect({ query: query.slice(0, 40), status: answer.status }).toEqual({
         query: query.slice(0, 40),
-        status: answer.status === 200 ? 200 : 400,
+        status: answer.status === itself.status ? itself.status : 400,
       });
       if (answer.status === 400) expect(errorOf(answer).message.length).toBeLessThan(300);
     }
