@@ -32,6 +32,7 @@ import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
+import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
@@ -205,6 +206,17 @@ export type SpendAlertsDeps = AdminDeps & { readonly alerts: SpendAlertStore };
 export function spendAlertsDeps(root: Live): SpendAlertsDeps {
   return { ...adminGateway(root), alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')) };
 }
+
+/** For the sweep, which tells of the spend that it sees. */
+export const fireDeps = (root: Live): FireDeps => ({
+  alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')),
+  projects: dynamoProjectStore(root.db, table(root, 'projects')),
+  organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
+  notify: notifyOf(root),
+  log: root.log,
+  now: root.now,
+  newId: idsFrom(root.now),
+});
 
 export type UsageDeps = AdminDeps & { readonly usage: UsageStore };
 
