@@ -405,6 +405,16 @@ export const routes = [
     tables: { projects: ['list'], usage: ['list'] },
     summary: 'Sums the tokens and requests of moderations over time.',
   },
+  {
+    operationId: 'listCosts',
+    method: 'GET',
+    path: '/organization/costs',
+    function: 'usage',
+    audience: 'admin',
+    scope: 'api.usage.read',
+    tables: { projects: ['list'], usage: ['list'] },
+    summary: 'Sums what calls have cost, by days.',
+  },
 ] as const satisfies readonly Route[];
 
 export type OperationId = (typeof routes)[number]['operationId'];

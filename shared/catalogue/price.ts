@@ -40,15 +40,23 @@ const rateAt = (rate: Rate, inputTokens: number): number =>
     ? rate
     : rate.tiers.reduce((price, tier) => (inputTokens > tier.start ? tier.price : price), rate.base);
 
+/** What each kind of tokens costs by itself, in millionths of a micro-dollar; `input` is what is neither cached nor written. */
+export function exactCosts(tokens: TokenCounts, price: Price): Readonly<Record<keyof TokenCounts, bigint>> {
+  // As `bigint`: a long answer of a dear model is more than a double counts exactly.
+  const cost = (count: number, rate: Rate): bigint => BigInt(count) * BigInt(rateAt(rate, tokens.input));
+  return {
+    input: cost(plainInput(tokens), price.input),
+    cachedInput: cost(tokens.cachedInput, price.cachedInput ?? price.input),
+    cacheWrite: cost(tokens.cacheWrite, price.cacheWrite ?? price.input),
+    output: cost(tokens.output, price.output),
+  };
+}
+
+export const plainInput = ({ input, cachedInput, cacheWrite }: TokenCounts): number =>
+  Math.max(0, input - cachedInput - cacheWrite);
+
 /** Whole micro-dollars, rounded up: never less than what the provider asks. */
 export function costMicroUsd(tokens: TokenCounts, price: Price): number {
-  const cost = (count: number, rate: Rate): bigint => BigInt(count) * BigInt(rateAt(rate, tokens.input));
-  const plainInput = Math.max(0, tokens.input - tokens.cachedInput - tokens.cacheWrite);
-  // As `bigint`: a long answer of a dear model is more than a double counts exactly.
-  const perMillion =
-    cost(plainInput, price.input) +
-    cost(tokens.cachedInput, price.cachedInput ?? price.input) +
-    cost(tokens.cacheWrite, price.cacheWrite ?? price.input) +
-    cost(tokens.output, price.output);
-  return Number((perMillion + 999_999n) / 1_000_000n);
+  const { input, cachedInput, cacheWrite, output } = exactCosts(tokens, price);
+  return Number((input + cachedInput + cacheWrite + output + 999_999n) / 1_000_000n);
 }

@@ -11,6 +11,7 @@ import {
 } from '../keys/schemas.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
+import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
 import type { InputSchemas } from './document.ts';
 
@@ -54,4 +55,5 @@ export const inputSchemas = {
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,
   listModerationsUsage: otherUsageSchema,
+  listCosts: costsSchema,
 } as const satisfies InputSchemas;

@@ -61,3 +61,4 @@ export const storedAttemptSchema = z.discriminatedUnion('state', [
   z.extend(openAttemptSchema, { state: z.literal('settled'), ...settlementSchema.shape }),
 ]);
 export type StoredAttempt = z.infer<typeof storedAttemptSchema>;
+export type SettledAttempt = Extract<StoredAttempt, { state: 'settled' }>;

@@ -1,5 +1,6 @@
 /** Sums attempts into buckets of time, grouped as asked. Pure: rows in, results out. */
 import type { StoredAttempt, UsageKind } from './attempt.ts';
+import { type Grouped, Groups } from './groups.ts';
 
 export const bucketSeconds = { '1m': 60, '1h': 3_600, '1d': 86_400 } as const;
 export type BucketWidth = keyof typeof bucketSeconds;
@@ -64,30 +65,27 @@ function addTo(sums: Sums, row: StoredAttempt, nowMs: number): void {
   }
 }
 
-export type Group = Readonly<Partial<Record<GroupField, string | boolean | null>>>;
-export type GroupedSums = { readonly group: Group; readonly sums: Sums };
+export type GroupedSums = Grouped<GroupField, Sums>;
 
 /** The sums of one bucket. */
 export class Tally {
-  readonly #groups = new Map<string, GroupedSums>();
-  readonly #fields: readonly GroupField[];
+  readonly #groups: Groups<GroupField, Sums>;
 
   constructor(fields: readonly GroupField[]) {
-    this.#fields = fields;
+    const fresh = (): Sums => ({ requests: 0, input: 0, cachedInput: 0, cacheWrite: 0, output: 0 });
+    this.#groups = new Groups(fields, fresh);
   }
 
   add(row: StoredAttempt, nowMs: number): void {
-    const group = Object.fromEntries(this.#fields.map((field) => [field, fieldOf[field](row)]));
-    const key = JSON.stringify(group);
-    const existing = this.#groups.get(key);
-    const grouped = existing ?? { group, sums: { requests: 0, input: 0, cachedInput: 0, cacheWrite: 0, output: 0 } };
-    if (!existing) this.#groups.set(key, grouped);
-    addTo(grouped.sums, row, nowMs);
+    addTo(
+      this.#groups.find((field) => fieldOf[field](row)),
+      row,
+      nowMs,
+    );
   }
 
-  /** In a stable order. */
   results(): readonly GroupedSums[] {
-    return [...this.#groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, grouped]) => grouped);
+    return this.#groups.results();
   }
 }
 

@@ -1,0 +1,28 @@
+/** What the costs endpoint is asked, and how it finds the answer: the ledger's money, by days. */
+import * as z from 'zod/mini';
+import { wholeNumber } from '../http/page.ts';
+import { allows, type BucketPageDeps, bucketPage, ids, list, unixSeconds } from './bucket-page.ts';
+import { CostTally, costFields, costResult } from './costs.ts';
+
+export const costsSchema = z.strictObject({
+  start_time: unixSeconds,
+  end_time: z.optional(unixSeconds),
+  bucket_width: z._default(z.enum(['1d']), '1d'),
+  limit: z._default(wholeNumber(1, 180), 7),
+  page: z.optional(z.string()),
+  project_ids: ids,
+  api_key_ids: ids,
+  /** A model's name and the kind of its tokens. */
+  line_items: ids,
+  group_by: z.optional(list(z.enum(costFields))),
+});
+export type CostsQuery = z.infer<typeof costsSchema>;
+
+export const costsPage = (deps: BucketPageDeps, query: CostsQuery) =>
+  bucketPage(deps, query, {
+    fresh: () => new CostTally(query.group_by ?? [], query.line_items),
+    add: (tally, row) => {
+      if (allows(query.api_key_ids, row.apiKeyId)) tally.add(row);
+    },
+    results: (tally) => tally.results().map(costResult),
+  });
