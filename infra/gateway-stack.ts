@@ -32,7 +32,7 @@ export class GatewayStack extends Stack {
     const tables = new Tables(this, 'Tables', deployment);
     const secrets = new Secrets(this, 'Secrets', deployment);
     const notifications = new Notifications(this, 'Notifications', deployment);
-    const reports = new Reports(this, 'Reports', deployment);
+    const reports = new Reports(this, 'Reports', deployment, bundles);
     const deadLetters = new DeadLetters(this, 'DeadLetters');
     const functions = new Functions(this, 'Functions', {
       deployment,

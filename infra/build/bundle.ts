@@ -26,10 +26,15 @@ export type FunctionBundle = {
 /** By the name of the function. */
 export type Bundles = Readonly<Record<string, FunctionBundle>>;
 
+/** The gateway's own, and those that CloudFormation calls. */
+const folders = ['functions', 'infra/custom-resources'];
+
 const functionFiles = (): string[] =>
-  readdirSync(join(root, 'functions'))
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => `functions/${file}`);
+  folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => `${folder}/${file}`),
+  );
 
 /** Writes every function's folder below `outdir`. */
 export async function bundleFunctions(outdir: string, config: ResolvedConfig): Promise<Bundles> {

@@ -1,17 +1,18 @@
 /** The bucket of the reports: private, versioned, encrypted, and on `prod` there to stay. */
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, StorageClass } from 'aws-cdk-lib/aws-s3';
-import { CfnResource, Duration, Stack } from 'aws-cdk-lib/core';
+import { Duration } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
+import type { Bundles } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
-import { logRetention, removalPolicy } from './lifetime.ts';
+import { Emptied } from './emptied.ts';
+import { removalPolicy } from './lifetime.ts';
 
 export class Reports extends Construct {
   private readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  constructor(scope: Construct, id: string, deployment: Deployment, bundles: Bundles) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -28,7 +29,6 @@ export class Reports extends Construct {
         },
       ],
       removalPolicy: removalPolicy(deployment),
-      autoDeleteObjects: !deployment.production,
     });
     NagSuppressions.addResourceSuppressions(this.bucket, [
       {
@@ -37,7 +37,10 @@ export class Reports extends Construct {
           'A log of accesses would be a second bucket that has none itself; CloudTrail shows who read a report, where that is asked.',
       },
     ]);
-    if (!deployment.production) this.takeTheLogsAlong(deployment);
+    if (deployment.production) return;
+    const bundle = bundles['empty-bucket'];
+    if (!bundle) throw new Error('There is no bundle of infra/custom-resources/empty-bucket.ts');
+    new Emptied(this, 'Emptied', { bucket: this.bucket, deployment, bundle });
   }
 
   get bucketName(): string {
@@ -49,17 +52,5 @@ export class Reports extends Construct {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects('*')] }),
     );
-  }
-
-  /** CDK's function that empties the bucket would log into a group of Lambda's making, which `cdk destroy` leaves behind. */
-  private takeTheLogsAlong(deployment: Deployment): void {
-    const emptier = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
-    const handler = emptier.node.findChild('Handler');
-    if (!(handler instanceof CfnResource)) throw new Error('CDK empties buckets by other means than it did');
-    const logs = new LogGroup(this, 'EmptierLogs', {
-      retention: logRetention(deployment),
-      removalPolicy: removalPolicy(deployment),
-    });
-    handler.addPropertyOverride('LoggingConfig', { LogGroup: logs.logGroupName });
   }
 }

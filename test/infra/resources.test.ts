@@ -146,11 +146,11 @@ test('cdk destroy leaves nothing of dev behind', () => {
   expect(kept(dev)).toEqual([]);
   for (const name of tableNames)
     expect(tableCalled(dev, name).Properties).toMatchObject({ DeletionProtectionEnabled: false });
-  expect(dev.of('Custom::S3AutoDeleteObjects')).toHaveLength(1);
-  expect(prod.of('Custom::S3AutoDeleteObjects')).toEqual([]);
+  expect(dev.of('Custom::EmptiedBucket')).toHaveLength(1);
+  expect(prod.of('Custom::EmptiedBucket')).toEqual([]);
 });
 
-test('every function logs into a group of the stack, those of CDK too: Lambda would make one that stays', () => {
+test('every function logs into a group of the stack, the emptier of the bucket too: Lambda would make one that stays', () => {
   for (const [, { Properties }] of dev.of('AWS::Lambda::Function')) {
     expect(Properties).toMatchObject({ LoggingConfig: { LogGroup: expect.anything() } });
   }
