@@ -2,31 +2,26 @@
  * POST /v1/chat/completions
  *
  * OpenAI-compatible chat: whole when `stream` is false, server-sent events when
- * it is true. Keys, validation and error envelopes are the pipeline's business;
- * the choice of provider and the accounts are the inference's.
+ * it is true. Keys, validation, limits and error envelopes are the pipeline's
+ * business; the choice of provider and the accounts are the inference's.
  */
 import { routeOf } from '../infra/routes.ts';
 import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
-import type { ModelRequest } from '../shared/inference/attempts.ts';
 import { chatRequestSchema } from '../shared/inference/schemas.ts';
 import { streamedAnswer } from '../shared/inference/streaming.ts';
 import { wholeAnswer } from '../shared/inference/whole.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
-import { operation } from '../shared/middleware/operation.ts';
+import { modelOperation } from '../shared/middleware/operation.ts';
 
 export const createHandler = (deps: ModelCallDeps) =>
   gatewayHandler(deps, [
-    operation(routeOf('createChatCompletion'), chatRequestSchema, (call) => {
-      const { body } = call;
-      const request: ModelRequest = {
-        kind: 'completions',
-        endpoint: '/chat/completions',
-        body,
-        streamed: body.stream === true,
-      };
-      return request.streamed ? streamedAnswer(deps, call, request) : wholeAnswer(deps, call, request);
-    }),
+    modelOperation(
+      routeOf('createChatCompletion'),
+      chatRequestSchema,
+      (body) => ({ kind: 'completions', endpoint: '/chat/completions', body, streamed: body.stream === true }),
+      (call) => (call.admitted.request.streamed ? streamedAnswer(deps, call) : wholeAnswer(deps, call)),
+    ),
   ]);
 
 const root = live(process.env);

@@ -5,12 +5,15 @@ import { streamed } from '../shared/http/streamed.ts';
 import { embeddingRequestSchema } from '../shared/inference/schemas.ts';
 import { wholeAnswer } from '../shared/inference/whole.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
-import { operation } from '../shared/middleware/operation.ts';
+import { modelOperation } from '../shared/middleware/operation.ts';
 
 export const createHandler = (deps: ModelCallDeps) =>
   gatewayHandler(deps, [
-    operation(routeOf('createEmbedding'), embeddingRequestSchema, (call) =>
-      wholeAnswer(deps, call, { kind: 'embeddings', endpoint: '/embeddings', body: call.body, streamed: false }),
+    modelOperation(
+      routeOf('createEmbedding'),
+      embeddingRequestSchema,
+      (body) => ({ kind: 'embeddings', endpoint: '/embeddings', body, streamed: false }),
+      (call) => wholeAnswer(deps, call),
     ),
   ]);
 

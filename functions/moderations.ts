@@ -5,12 +5,15 @@ import { streamed } from '../shared/http/streamed.ts';
 import { moderationRequestSchema } from '../shared/inference/schemas.ts';
 import { wholeAnswer } from '../shared/inference/whole.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
-import { operation } from '../shared/middleware/operation.ts';
+import { modelOperation } from '../shared/middleware/operation.ts';
 
 export const createHandler = (deps: ModelCallDeps) =>
   gatewayHandler(deps, [
-    operation(routeOf('createModeration'), moderationRequestSchema, (call) =>
-      wholeAnswer(deps, call, { kind: 'moderations', endpoint: '/moderations', body: call.body, streamed: false }),
+    modelOperation(
+      routeOf('createModeration'),
+      moderationRequestSchema,
+      (body) => ({ kind: 'moderations', endpoint: '/moderations', body, streamed: false }),
+      (call) => wholeAnswer(deps, call),
     ),
   ]);
 

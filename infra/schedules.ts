@@ -23,7 +23,16 @@ export type Schedule = {
   readonly summary: string;
 };
 
-export const schedules = [] as const satisfies readonly Schedule[];
+export const schedules = [
+  {
+    name: 'sweep',
+    function: 'sweep',
+    expression: 'rate(5 minutes)',
+    localEverySeconds: 30,
+    tables: { admission: ['read', 'list', 'write'], usage: ['list', 'write'] },
+    summary: 'Closes the calls that nobody settles, and gives back what they hold.',
+  },
+] as const satisfies readonly Schedule[];
 
 export type ScheduleName = Named<(typeof schedules)[number], 'name'>;
 export type ScheduledFunctionName = Named<(typeof schedules)[number], 'function'>;

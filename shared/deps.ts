@@ -7,11 +7,14 @@ import { readFileSync } from 'node:fs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
 import { adminKeyAuthenticator } from './admin-keys/authenticator.ts';
+import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
+import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
-import { resolvedConfigSchema } from './catalogue/resolved-config.ts';
+import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
 import { documentClient } from './dynamo/client.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { sortableId } from './ids.ts';
+import { randomIndex, sortableId } from './ids.ts';
+import { createAdmitCall } from './inference/admit-call.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import { type Authenticate, projectKeyAuthenticator } from './keys/authenticator.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
@@ -34,6 +37,7 @@ import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
 import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
+import type { SweepDeps } from './sweep/sweep.ts';
 import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
@@ -41,6 +45,8 @@ import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 export type Live = {
   readonly env: Environment;
   readonly db: DynamoDBDocumentClient;
+  /** Sends every request once, for writes that must not be applied twice. */
+  readonly onceDb: DynamoDBDocumentClient;
   readonly secrets: Secrets;
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
@@ -53,6 +59,7 @@ export function live(variables: NodeJS.ProcessEnv): Live {
     ...observed(),
     env,
     db: documentClient(env.aws),
+    onceDb: documentClient(env.aws, { maxAttempts: 1 }),
     secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
   };
 }
@@ -140,14 +147,29 @@ export type ModelCallDeps = GatewayDeps & InferenceDeps;
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
   const newId = idsFrom(root.now);
-  return {
-    ...projectGateway(root),
+  const gateway = projectGateway(root);
+  const inference: InferenceDeps = {
+    log: root.log,
+    now: root.now,
     catalogue: createCatalogue(config),
     providers: createProviders(config.providers, { credentials: root.secrets.providerKey, now: root.now, newId }),
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
+    admission: createAdmission(admissionDeps(root, config.sweep)),
     newId,
   };
+  return { ...gateway, ...inference, admitCall: createAdmitCall(inference) };
 }
+
+const admissionStore = (root: Live): AdmissionStore =>
+  dynamoAdmissionStore(root.db, root.onceDb, table(root, 'admission'));
+
+const admissionDeps = (root: Live, { epochSeconds }: SweepSettings): AdmissionDeps => ({
+  store: admissionStore(root),
+  log: root.log,
+  now: root.now,
+  pick: randomIndex,
+  epochSeconds,
+});
 
 export type AdminDeps = GatewayDeps & {
   readonly stage: string;
@@ -222,4 +244,16 @@ export type UsageDeps = AdminDeps & { readonly usage: UsageStore };
 
 export function usageDeps(root: Live): UsageDeps {
   return { ...adminGateway(root), usage: dynamoUsageStore(root.db, table(root, 'usage')) };
+}
+
+export type SweepFunctionDeps = SweepDeps;
+
+export function sweepDeps(root: Live): SweepFunctionDeps {
+  return {
+    store: admissionStore(root),
+    usage: dynamoUsageStore(root.db, table(root, 'usage')),
+    settings: readCatalogue(root.env).sweep,
+    log: root.log,
+    now: root.now,
+  };
 }

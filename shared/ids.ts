@@ -10,6 +10,9 @@ export function base62(number: number, length: number): string {
   return text;
 }
 
+/** One of so many, from 0. */
+export const randomIndex = (count: number): number => randomInt(count);
+
 export const randomBase62 = (length: number): string =>
   Array.from({ length }, () => digits[randomInt(digits.length)]).join('');
 

@@ -145,6 +145,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     priceVersion: createHash('sha256').update(JSON.stringify(priced)).digest('hex').slice(0, 12),
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
+    sweep: { ageSeconds: config.sweep?.ageSeconds ?? 960, epochSeconds: config.sweep?.epochSeconds ?? 600 },
     ...priced,
   };
 }

@@ -23,10 +23,10 @@ export type Catalogue = {
 const prices = (entry: CatalogueEntry, name: string): boolean =>
   entry.exact.includes(name) || entry.patterns.some((pattern) => new RegExp(pattern).test(name));
 
-const isListed = ({ wildcard }: ResolvedConfig, name: string): boolean =>
+const isListed = ({ wildcard }: CatalogueConfig, name: string): boolean =>
   (wildcard ?? []).some(({ entries }) => entries.some(({ exact }) => exact.includes(name)));
 
-const fromWildcard = ({ wildcard }: ResolvedConfig, name: string): Model => {
+const fromWildcard = ({ wildcard }: CatalogueConfig, name: string): Model => {
   const found = (wildcard ?? []).flatMap(({ provider, entries }) => {
     const entry = entries.find((candidate) => prices(candidate, name));
     return entry ? [{ provider, entry }] : [];
@@ -42,7 +42,10 @@ const fromWildcard = ({ wildcard }: ResolvedConfig, name: string): Model => {
 const howToPrice = (name: string, provider: string): string =>
   `in sluice.json: "models": { "${name}": { "targets": ["${provider}/${name}"], "price": { "input": …, "output": … } } }, in US dollars per million tokens.`;
 
-export function createCatalogue(config: ResolvedConfig): Catalogue {
+/** The part of the configuration that is about models. */
+export type CatalogueConfig = Pick<ResolvedConfig, 'priceVersion' | 'builtAt' | 'models' | 'wildcard'>;
+
+export function createCatalogue(config: CatalogueConfig): Catalogue {
   const configured = (name: string): Model | undefined => {
     const model = Object.hasOwn(config.models, name) ? config.models[name] : undefined;
     return model && { name, ...model };

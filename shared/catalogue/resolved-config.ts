@@ -32,6 +32,13 @@ const catalogueEntrySchema = z.object({
 });
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
 
+/** How long a call may hold what it holds before the sweep closes it, and in which stretches of time that is done. */
+export const sweepSettingsSchema = z.object({
+  ageSeconds: z._default(z.int().check(z.minimum(1)), 960),
+  epochSeconds: z._default(z.int().check(z.minimum(1)), 600),
+});
+export type SweepSettings = z.infer<typeof sweepSettingsSchema>;
+
 export const resolvedConfigSchema = z.object({
   /** Changes with every price; stands on every usage row. */
   priceVersion: z.string(),
@@ -39,6 +46,7 @@ export const resolvedConfigSchema = z.object({
   builtAt: z.int(),
   providers: z.record(z.string(), providerSettingsSchema),
   models: z.record(z.string(), modelSchema),
+  sweep: z.prefault(sweepSettingsSchema, {}),
   /** Where names go that `models` does not have, for each target the models that it is known to price. */
   wildcard: z.nullable(z.array(z.object({ provider: z.string(), entries: z.array(catalogueEntrySchema) }))),
 });

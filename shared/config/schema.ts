@@ -47,6 +47,15 @@ export const configSchema = z.strictObject({
     z.union([z.literal('*'), z.string().check(z.regex(modelNamePattern, 'is not a name that a model can have'))]),
     configuredModelSchema,
   ),
+  sweep: z.optional(
+    z
+      .strictObject({ ageSeconds: z.optional(positive), epochSeconds: z.optional(positive) })
+      .check(
+        says(
+          'When calls that nobody settles are closed: so many seconds after they began (960; no less than a call can last), together with all that began in the same stretch of time (600).',
+        ),
+      ),
+  ),
   defaults: z.optional(
     z
       .strictObject({ limits: z.optional(limitsSchema), safety: z.optional(z.looseObject({})) })

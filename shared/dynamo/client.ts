@@ -14,10 +14,15 @@ import { Sha256 } from './sha256.ts';
 const connectionTimeoutMs = 2_000;
 const requestTimeoutMs = 5_000;
 
-export function documentClient({ region, credentials, dynamodbEndpoint }: AwsEnvironment): DynamoDBDocumentClient {
+/** `maxAttempts` of 1 is for writes that must not be applied twice: a repeated one may be, when only its answer was lost. */
+export function documentClient(
+  { region, credentials, dynamodbEndpoint }: AwsEnvironment,
+  { maxAttempts = 3 }: { readonly maxAttempts?: number } = {},
+): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     region,
     credentials,
+    maxAttempts,
     ...(dynamodbEndpoint && { endpoint: dynamodbEndpoint }),
     requestHandler: {
       connectionTimeout: connectionTimeoutMs,

@@ -30,6 +30,8 @@ export type RequestReport = {
   inputTokens?: number;
   outputTokens?: number;
   costMicroUsd?: number;
+  /** By how much a call has cost more than was reserved for it. */
+  aboveBoundMicroUsd?: number;
   /** A failure after the headers had gone. */
   failure?: string;
 };

@@ -1,4 +1,5 @@
 /** From how an attempt ended to what the ledger says of it. */
+import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd, noTokens, type Price } from '../catalogue/price.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Outcome, Settlement } from '../usage/attempt.ts';
@@ -26,6 +27,7 @@ export function settlement(
     costMicroUsd: costMicroUsd(usage, price),
     firstByteMs: timing.firstByteMs === null ? null : Math.round(timing.firstByteMs),
     latencyMs: Math.round(timing.latencyMs),
+    settledBy: 'gateway',
   };
 }
 
@@ -38,6 +40,13 @@ export const failedSettlement = (error: GatewayError, price: Price, timing: Timi
 
 /** About four bytes a token, for want of the provider's own count. */
 export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / 4);
+
+/** Our own count where the provider gave none: never more than the call may have taken. */
+export const estimatedUsage = (input: number, output: number, hold: Hold): Usage => ({
+  ...nothingUsed,
+  input: Math.min(input, hold.inputTokens),
+  output: Math.min(output, hold.outputTokens),
+});
 
 /** Would another provider have answered? Never for what is the caller's own fault. */
 export const isProvidersFault = ({ why }: GatewayError): boolean =>

@@ -1,25 +1,17 @@
 /** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
+import type { Hold } from '../admission/hold.ts';
 import { eventStreamHeaders, type HttpResponse } from '../http/response.ts';
 import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
 import type { Usage } from '../usage/token-usage.ts';
-import { estimatedTokens, settlement } from './attempt-outcome.ts';
-import { type InferenceCall, type InferenceDeps, type ModelRequest, withFallback } from './attempts.ts';
+import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
+import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
 
 /** The provider streams about one token a frame; better than nothing, and marked as estimated. */
-const unreported = (inputBytes: number, { frames }: SeenStream): Usage => ({
-  input: estimatedTokens(inputBytes),
-  output: frames,
-  cachedInput: 0,
-  cacheWrite: 0,
-  reasoning: 0,
-});
+const unreported = (inputBytes: number, { frames }: SeenStream, hold: Hold): Usage =>
+  estimatedUsage(estimatedTokens(inputBytes), frames, hold);
 
-export const streamedAnswer = (
-  deps: InferenceDeps,
-  call: InferenceCall,
-  request: ModelRequest,
-): Promise<HttpResponse> =>
-  withFallback(deps, call, request, async (provider, upstream, attempt) => {
+export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> =>
+  withFallback(deps, call, async (provider, upstream, attempt) => {
     const { wantsUsage, body } = withUsage(upstream.body);
     const answer = await provider.stream({ ...upstream, body });
     const stream = await openChatStream(answer, { wantsUsage, choices: choicesOf(body) });
@@ -28,7 +20,7 @@ export const streamedAnswer = (
     attempt.settleAfterwards(() => {
       const { seen } = stream;
       if (seen.failure) call.report.failure = seen.failure.why;
-      const usage = seen.usage ?? unreported(call.bodyBytes, seen);
+      const usage = seen.usage ?? unreported(call.bodyBytes, seen, attempt.hold);
       const timing = { firstByteMs, latencyMs: attempt.elapsed() };
       return settlement(seen.failure ? 'cut' : 'succeeded', usage, attempt.target.price, timing, seen.usage === null);
     });

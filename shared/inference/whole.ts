@@ -1,12 +1,13 @@
 /** An answer in one piece: the provider's own text, once it is known to be an answer. */
+import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd } from '../catalogue/price.ts';
 import { GatewayError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { WholeAnswer } from '../providers/provider.ts';
 import type { UsageKind } from '../usage/attempt.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
-import { estimatedTokens, settlement } from './attempt-outcome.ts';
-import { type InferenceCall, type InferenceDeps, type ModelRequest, withFallback } from './attempts.ts';
+import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
+import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
 
 /** The member that makes an answer one. */
 const answerIn = { completions: 'choices', embeddings: 'data', moderations: 'results' } as const satisfies Record<
@@ -31,21 +32,21 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 /** Moderations report no usage because they use none that counts. */
-const unreported = (kind: UsageKind, inputBytes: number, text: string): Usage => ({
-  input: kind === 'moderations' ? 0 : estimatedTokens(inputBytes),
-  output: kind === 'completions' ? estimatedTokens(text.length) : 0,
-  cachedInput: 0,
-  cacheWrite: 0,
-  reasoning: 0,
-});
+const unreported = (kind: UsageKind, inputBytes: number, text: string, hold: Hold): Usage =>
+  estimatedUsage(
+    kind === 'moderations' ? 0 : estimatedTokens(inputBytes),
+    kind === 'completions' ? estimatedTokens(text.length) : 0,
+    hold,
+  );
 
-export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall, request: ModelRequest): Promise<HttpResponse> =>
-  withFallback(deps, call, request, async (provider, upstream, attempt) => {
+export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> =>
+  withFallback(deps, call, async (provider, upstream, attempt) => {
+    const { kind } = call.admitted.request;
     const answer = await provider.whole(upstream);
-    const reported = usageIn(answer, request.kind);
+    const reported = usageIn(answer, kind);
     const latencyMs = attempt.elapsed();
-    const usage = reported ?? unreported(request.kind, call.bodyBytes, answer.text);
-    const estimated = reported === null && request.kind !== 'moderations';
+    const usage = reported ?? unreported(kind, call.bodyBytes, answer.text, attempt.hold);
+    const estimated = reported === null && kind !== 'moderations';
     const { price } = attempt.target;
 
     attempt.settleAfterwards(() =>

@@ -6,9 +6,11 @@ import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { GatewayEvent, HttpHandler } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
+import type { AdmitCall } from '../inference/admit-call.ts';
 import type { Authenticate } from '../keys/authenticator.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import { admission } from './admission.ts';
 import { authenticate } from './authenticate.ts';
 import { chooseOperation } from './choose-operation.ts';
 import { input } from './input.ts';
@@ -22,6 +24,8 @@ export type GatewayDeps = {
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
   readonly now: () => number;
+  /** Of the functions that ask models. */
+  readonly admitCall?: AdmitCall;
 };
 
 /** What is kept back of Lambda's time to end the answer and settle the accounts. */
@@ -35,8 +39,9 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(chooseOperation(operations))
     .use(authenticate(deps))
     .use(input())
+    .use(admission(deps.admitCall))
     .handler((event, context) => {
-      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation } = context;
+      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted } = context;
       return operation.run({
         requestId,
         caller,
@@ -48,6 +53,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         headers: event.headers,
         signal: deadline(context),
         afterwards: (work) => pending.push(work),
+        ...(admitted && { admitted }),
       });
     });
   // Lambda hands over a bare Context; the middlewares fill in the rest.

@@ -23,6 +23,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
       ...response,
       headers: {
         'openai-processing-ms': String(firstByteMs),
+        ...context.limitHeaders,
         ...response.headers,
         ...always,
         'x-request-id': requestId,
@@ -44,6 +45,8 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
       context.receivedAtMs = deps.now();
       context.report = {};
       context.pending = [];
+      context.admitted = undefined;
+      context.limitHeaders = {};
     },
     after: finish,
     onError: finish,

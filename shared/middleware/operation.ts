@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import type { Call } from '../http/call.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Audience, Route } from '../http/route.ts';
+import type { InferenceCall, ModelRequest } from '../inference/attempts.ts';
 import type { AdminCaller, Anyone, ProjectCaller } from '../keys/caller.ts';
 
 type CallerOf = { anyone: Anyone; project: ProjectCaller; admin: AdminCaller };
@@ -12,6 +13,8 @@ export type Operation = {
   readonly route: Route;
   readonly schema: z.ZodMiniType | null;
   readonly run: (call: Call) => Promise<HttpResponse>;
+  /** What it asks of a model: such an operation is admitted before it runs. */
+  readonly asks?: (body: unknown) => ModelRequest;
 };
 
 /**
@@ -24,3 +27,16 @@ export const operation = <For extends Audience, Input>(
   schema: z.ZodMiniType<Input> | null,
   run: (call: Call<Input, CallerOf[For]>) => Promise<HttpResponse>,
 ): Operation => ({ route, schema, run: run as unknown as Operation['run'] });
+
+/** An operation that asks a model. By the time `run` is called it has been admitted, and its first attempt is in the ledger. */
+export const modelOperation = <Input>(
+  route: Route & { readonly audience: 'project' },
+  schema: z.ZodMiniType<Input>,
+  asks: (body: Input) => ModelRequest,
+  run: (call: InferenceCall) => Promise<HttpResponse>,
+): Operation => ({
+  route,
+  schema,
+  asks: asks as unknown as NonNullable<Operation['asks']>,
+  run: run as unknown as Operation['run'],
+});

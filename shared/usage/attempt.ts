@@ -3,18 +3,22 @@
  * provider is called and settled once its outcome is known:
  *
  *   open ──settle──▶ settled
- *     └── the function died ──▶ stays open, and counts as interrupted once no call can still be running
+ *     └── the function died ──sweep──▶ settled at its bound, as abandoned
  *
  * So an attempt is in the ledger exactly once, whatever dies when (I3).
  */
 import * as z from 'zod/mini';
+import { holdSchema } from '../admission/hold.ts';
 import { priceSchema } from '../catalogue/price.ts';
 
 export const usageKinds = ['completions', 'embeddings', 'moderations'] as const;
 export type UsageKind = (typeof usageKinds)[number];
 
-/** `refused`: the provider's verdict on the request. `cut`: it broke off after its first byte. */
-export const outcomes = ['succeeded', 'refused', 'failed', 'timed_out', 'cut'] as const;
+/**
+ * `refused`: the provider's verdict on the request. `cut`: it broke off after its
+ * first byte. `abandoned`: nobody settled it, so the sweep has.
+ */
+export const outcomes = ['succeeded', 'refused', 'failed', 'timed_out', 'cut', 'abandoned'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 const tokens = z.int().check(z.minimum(0));
@@ -38,6 +42,8 @@ export const openAttemptSchema = z.object({
   inputBytes: z.int(),
   price: priceSchema,
   priceVersion: z.string(),
+  /** What it holds of the project's counters. Rows of before there were counters have none. */
+  hold: z.optional(holdSchema),
 });
 export type OpenAttempt = z.infer<typeof openAttemptSchema>;
 
@@ -53,6 +59,7 @@ export const settlementSchema = z.object({
   costMicroUsd: z.int(),
   firstByteMs: z.nullable(z.int()),
   latencyMs: z.int(),
+  settledBy: z._default(z.enum(['gateway', 'sweep']), 'gateway'),
 });
 export type Settlement = z.infer<typeof settlementSchema>;
 

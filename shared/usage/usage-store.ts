@@ -1,17 +1,25 @@
 /** The ledger of attempts. A project's days are partitions, so that one tenant's query never passes another's rows (I5). */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type OpenAttempt, type Settlement, type StoredAttempt, storedAttemptSchema } from './attempt.ts';
 
 export interface UsageStore {
   /** Before the provider is called. Without a row there is no call: 503 (I12). */
   open(attempt: OpenAttempt): Promise<void>;
-  /** Once. A second settlement of the same attempt, whatever it says, changes nothing. */
-  settle(attempt: OpenAttempt, settlement: Settlement): Promise<void>;
+  /** An attempt that was not let in, and so never made. */
+  takeBack(attempt: OpenAttempt): Promise<void>;
+  /**
+   * Once. A second settlement of the same attempt, whatever it says, changes
+   * nothing; the answer is who has settled it.
+   */
+  settle(attempt: OpenAttempt, settlement: Settlement): Promise<Settlement['settledBy']>;
   /** A project's attempts that started in [fromMs, toMs), in order of time. */
-  between(projectId: string, fromMs: number, toMs: number): AsyncIterable<StoredAttempt>;
+  between(projectId: string, fromMs: number, toMs: number, reading?: Reading): AsyncIterable<StoredAttempt>;
 }
+
+/** `latest` sees every write that has been acknowledged, and costs twice as much. */
+export type Reading = 'latest' | 'cheap';
 
 const dayMs = 86_400_000;
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -27,6 +35,10 @@ export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string):
     await orRefuse(db.send(new PutCommand({ TableName, Item: { ...keyOf(attempt), ...attempt, state: 'open' } })));
   },
 
+  async takeBack(attempt) {
+    await db.send(new DeleteCommand({ TableName, Key: keyOf(attempt) }));
+  },
+
   async settle(attempt, settlement) {
     const put = new PutCommand({
       TableName,
@@ -35,16 +47,19 @@ export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string):
       ConditionExpression: 'attribute_not_exists(#state) OR #state = :open',
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':open': 'open' },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
       await db.send(put);
+      return settlement.settledBy;
     } catch (error) {
-      // Settled already: by this very write, if its answer was lost and the SDK repeated it.
+      // Settled already: by this very write, if its answer was lost and the SDK repeated it, or by the sweep.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return error.Item?.['settledBy']?.S === 'sweep' ? 'sweep' : 'gateway';
     }
   },
 
-  async *between(projectId, fromMs, toMs) {
+  async *between(projectId, fromMs, toMs, reading = 'cheap') {
     for (let day = Math.floor(fromMs / dayMs) * dayMs; day < toMs; day += dayMs) {
       const from = Math.max(fromMs, day);
       const to = Math.min(toMs, day + dayMs);
@@ -52,6 +67,7 @@ export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string):
         { client: db },
         {
           TableName,
+          ConsistentRead: reading === 'latest',
           // The upper end is exclusive: every position of its instant sorts after the bare instant.
           KeyConditionExpression: 'projectDay = :day AND #position BETWEEN :from AND :to',
           ExpressionAttributeNames: { '#position': 'position' },

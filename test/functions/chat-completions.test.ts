@@ -33,7 +33,7 @@ describe('a whole chat completion', () => {
     await tenant.client.chat.completions.create(question);
     const [asked] = provider.asked;
     expect(asked?.path).toBe('/v1/chat/completions');
-    expect(asked?.body).toEqual({ ...question, model: 'upstream-model' });
+    expect(asked?.body).toEqual({ ...question, model: 'upstream-model', max_completion_tokens: 4_096 });
     expect(asked?.headers.authorization).toBe('Bearer sk-upstream-canary-key-0123456789');
   });
 
@@ -85,7 +85,7 @@ describe('a whole chat completion', () => {
       user: 'user-1',
       metadata: { a: 'b' },
       parallel_tool_calls: false,
-      service_tier: 'flex',
+      service_tier: 'default',
       store: false,
       reasoning_effort: 'low',
       modalities: ['text'],

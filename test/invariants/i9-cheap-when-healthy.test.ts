@@ -4,6 +4,8 @@ import { question, scene } from '../support/scene.ts';
 import { spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
 
 const events: string[] = [];
+/** How many events there had been when each of DynamoDB's answers came. */
+const answers: number[] = [];
 
 /** The real client, with its calls noted in the order in which they begin and end. */
 const noting = (db: DynamoDBDocumentClient): DynamoDBDocumentClient =>
@@ -12,12 +14,12 @@ const noting = (db: DynamoDBDocumentClient): DynamoDBDocumentClient =>
       if (property !== 'send') return Reflect.get(target, property, receiver);
       return (command: { constructor: { name: string } }) => {
         events.push(command.constructor.name);
-        return target.send(command as never);
+        return target.send(command as never).finally(() => answers.push(events.length));
       };
     },
   });
 
-const on = scene({ override: ({ db }) => ({ db: noting(db) }) });
+const on = scene({ override: ({ db, onceDb }) => ({ db: noting(db), onceDb: noting(onceDb) }) });
 
 const watched = async (streamed: boolean): Promise<string[]> => {
   const { provider, tenant, gateway } = on();
@@ -27,6 +29,7 @@ const watched = async (streamed: boolean): Promise<string[]> => {
   };
   await gateway.idle();
   events.length = 0;
+  answers.length = 0;
   if (streamed) {
     for await (const _ of await tenant.client.chat.completions.create({ ...question, stream: true }))
       events.push('chunk');
@@ -44,14 +47,19 @@ const warmUp = () =>
 test.each([
   ['whole', false],
   ['streamed', true],
-])('a warm request, %s: one write before, one after', async (_, streamed) => {
-  await warmUp();
-  const seen = await watched(streamed);
-  expect(seen.slice(0, seen.indexOf('provider asked'))).toEqual(['PutCommand']);
-  const after = seen.slice(seen.indexOf('provider asked') + 1).filter((event) => event !== 'chunk');
-  // The settlement begins once the last byte is out; whether it is noted before or after the caller has read that byte is chance.
-  expect(after.sort()).toEqual(['PutCommand', 'caller served']);
-});
+])(
+  'a warm request, %s: one round trip before, in which the counters and the ledger are written',
+  async (_, streamed) => {
+    await warmUp();
+    const seen = await watched(streamed);
+    expect(seen.slice(0, seen.indexOf('provider asked'))).toEqual(['UpdateCommand', 'PutCommand']);
+    // Both are on their way before either is answered.
+    expect(answers[0]).toBe(2);
+    const after = seen.slice(seen.indexOf('provider asked') + 1).filter((event) => event !== 'chunk');
+    // The settlement begins once the last byte is out; whether it is noted before or after the caller has read that byte is chance.
+    expect(after.sort()).toEqual(['PutCommand', 'UpdateCommand', 'caller served']);
+  },
+);
 
 test('a stream’s chunks wait for no store: none is asked between the first and the last of them', async () => {
   await warmUp();
@@ -79,6 +87,7 @@ test('a cold request reads the key, then its project and the organization, and m
     'GetCommand',
     'GetCommand',
     'GetCommand',
+    'UpdateCommand',
     'UpdateCommand',
     'PutCommand',
   ]);

@@ -106,6 +106,7 @@ const toldCallers = new Set([
     'openai-version',
   ],
   ...['x-sluice-overhead-ms', 'x-sluice-provider', 'x-sluice-attempts', 'x-sluice-cost-usd', 'x-should-retry'],
+  ...['x-sluice-max-output-tokens', 'x-sluice-max-output-shrunk'],
   ...['retry-after', 'retry-after-ms'],
 ]);
 

@@ -74,7 +74,10 @@ const wiring = {
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
 /** The same of the functions that schedules call. */
-const scheduledWiring = {} as const satisfies Record<ScheduledFunctionName, (root: deps.Live) => unknown>;
+const scheduledWiring = { sweep: deps.sweepDeps } as const satisfies Record<
+  ScheduledFunctionName,
+  (root: deps.Live) => unknown
+>;
 
 type Module = { createHandler(deps: unknown): HttpHandler };
 type ScheduledModule = { createHandler(deps: unknown): ScheduledHandler };

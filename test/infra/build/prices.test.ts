@@ -59,7 +59,6 @@ describe('the catalogue of a provider', () => {
     const catalogue = createCatalogue({
       priceVersion: '',
       builtAt: 0,
-      providers: {},
       models: {},
       wildcard: [{ provider: 'openai', entries }],
     });
@@ -91,7 +90,6 @@ describe('the catalogue of a provider', () => {
     const catalogue = createCatalogue({
       priceVersion: '',
       builtAt: 0,
-      providers: {},
       models: {},
       wildcard: [{ provider: 'openai', entries }],
     });
@@ -110,7 +108,6 @@ describe('the catalogue of a provider', () => {
     const catalogue = createCatalogue({
       priceVersion: '',
       builtAt: 0,
-      providers: {},
       models: {},
       wildcard: [{ provider: 'openai', entries }],
     });

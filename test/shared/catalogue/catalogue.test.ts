@@ -1,4 +1,4 @@
-import { createCatalogue, modelObject } from '../../../shared/catalogue/catalogue.ts';
+import { type CatalogueConfig, createCatalogue, modelObject } from '../../../shared/catalogue/catalogue.ts';
 import type { Price } from '../../../shared/catalogue/price.ts';
 import type { ResolvedConfig } from '../../../shared/catalogue/resolved-config.ts';
 import { GatewayError } from '../../../shared/errors.ts';
@@ -6,7 +6,7 @@ import { GatewayError } from '../../../shared/errors.ts';
 const cheap: Price = { input: 1, output: 2 };
 const dear: Price = { input: 100, output: 200 };
 
-const config: ResolvedConfig = {
+const config: CatalogueConfig & Pick<ResolvedConfig, 'providers'> = {
   priceVersion: 'abc',
   builtAt: 1_700_000_000,
   providers: { openai: { kind: 'openai', baseURL: 'https://api.openai.com/v1' }, backup: { kind: 'demo' } },

@@ -32,6 +32,7 @@ export const settled = (changes: Partial<Settlement> = {}): Settlement => ({
   costMicroUsd: 450,
   firstByteMs: 12,
   latencyMs: 345,
+  settledBy: 'gateway',
   ...changes,
 });
 
