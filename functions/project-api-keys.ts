@@ -1,6 +1,7 @@
 /** /v1/organization/projects/{project_id}/api_keys, redacted. `projects.apiKeys` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
-import { type AccountsDeps, accountsDeps, live } from '../shared/deps.ts';
+import { type AccountsDeps, accountsDeps } from '../shared/control-plane-deps.ts';
+import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { type Page, pageObject } from '../shared/http/page.ts';

@@ -1,6 +1,7 @@
 /** /v1/organization/projects: the tenants. `client.admin.organization.projects` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
-import { type AdminDeps, live, projectsDeps } from '../shared/deps.ts';
+import { projectsDeps } from '../shared/control-plane-deps.ts';
+import { type AdminDeps, live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';

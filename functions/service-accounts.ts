@@ -3,7 +3,8 @@
  * and their API keys. `projects.serviceAccounts` of the `openai` package.
  */
 import { routeOf } from '../infra/routes.ts';
-import { type AccountsDeps, accountsDeps, live } from '../shared/deps.ts';
+import { type AccountsDeps, accountsDeps } from '../shared/control-plane-deps.ts';
+import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';

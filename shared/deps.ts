@@ -17,7 +17,7 @@ import { randomIndex, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import { type Authenticate, projectKeyAuthenticator } from './keys/authenticator.ts';
-import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
+import { dynamoKeyStore } from './keys/key-store.ts';
 import { rootKeyAuthenticator, rootKeyRecogniser } from './keys/root-key.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
@@ -34,7 +34,6 @@ import { s3ReportFiles } from './report/s3-report-files.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
-import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
 import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
@@ -71,7 +70,7 @@ const idsFrom =
   (prefix: string): string =>
     sortableId(prefix, now());
 
-const table = ({ env }: Live, name: TableName): string => {
+export const table = ({ env }: Live, name: TableName): string => {
   const found = env.tables[name];
   if (!found) throw new Error(`${tableVariable(name)} is not set. Does the route list the table in infra/routes.ts?`);
   return found;
@@ -178,7 +177,7 @@ export type AdminDeps = GatewayDeps & {
   readonly newId: (prefix: string) => string;
 };
 
-function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
+export function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
   const { secrets, env, log, emitMetrics, now } = root;
   const keys = dynamoKeyStore(root.db, table(root, 'keys'));
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
@@ -197,23 +196,6 @@ function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
     secrets,
     projects,
     newId: idsFrom(now),
-  };
-}
-
-export const projectsDeps = (root: Live): AdminDeps => adminGateway(root);
-
-export type AccountsDeps = AdminDeps & { readonly accounts: ServiceAccountStore; readonly keys: KeyStore };
-
-export function accountsDeps(root: Live): AccountsDeps {
-  const tables = {
-    accounts: table(root, 'serviceAccounts'),
-    keys: table(root, 'keys'),
-    projects: table(root, 'projects'),
-  };
-  return {
-    ...adminGateway(root, true),
-    accounts: dynamoServiceAccountStore(root.db, tables),
-    keys: dynamoKeyStore(root.db, tables.keys),
   };
 }
 

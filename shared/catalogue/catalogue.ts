@@ -14,6 +14,8 @@ export type ServedModel = Omit<Model, 'targets'> & {
 export type Catalogue = {
   /** The model of that name, with at least one target. Throws the caller's error where there is none. */
   find(name: string): ServedModel;
+  /** Is there a model of that name? The one that `find` would find. */
+  has(name: string): boolean;
   /** Every name that is known to work, sorted. A wildcard adds the names that its catalogue has a price for. */
   list(): readonly Model[];
   readonly priceVersion: string;
@@ -22,6 +24,9 @@ export type Catalogue = {
 
 const prices = (entry: CatalogueEntry, name: string): boolean =>
   entry.exact.includes(name) || entry.patterns.some((pattern) => new RegExp(pattern).test(name));
+
+const pricedTargets = ({ targets }: Model): PricedTarget[] =>
+  targets.flatMap(({ price, ...target }) => (price ? [{ ...target, price }] : []));
 
 const isListed = ({ wildcard }: CatalogueConfig, name: string): boolean =>
   (wildcard ?? []).some(({ entries }) => entries.some(({ exact }) => exact.includes(name)));
@@ -64,7 +69,7 @@ export function createCatalogue(config: CatalogueConfig): Catalogue {
       }
       const explicit = configured(name);
       const model = explicit ?? fromWildcard(config, name);
-      const [first, ...rest] = model.targets.flatMap(({ price, ...target }) => (price ? [{ ...target, price }] : []));
+      const [first, ...rest] = pricedTargets(model);
       if (first) return { ...model, targets: [first, ...rest], label: explicit || isListed(config, name) ? name : '*' };
 
       const provider = explicit?.targets[0]?.provider ?? config.wildcard?.[0]?.provider;
@@ -83,13 +88,15 @@ export function createCatalogue(config: CatalogueConfig): Catalogue {
       });
     },
 
+    has: (name) => isModelName(name) && pricedTargets(configured(name) ?? fromWildcard(config, name)).length > 0,
+
     list() {
       const wild = (config.wildcard ?? []).flatMap(({ entries }) => entries.flatMap(({ exact }) => exact));
       const names = new Set([...Object.keys(config.models), ...wild.filter(isModelName)]);
       return [...names]
         .sort()
         .map((name) => configured(name) ?? fromWildcard(config, name))
-        .filter(({ targets }) => targets.some(({ price }) => price !== null));
+        .filter((model) => pricedTargets(model).length > 0);
     },
   };
 }

@@ -38,6 +38,10 @@ export const projectPolicySchema = z.object({
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;
 
+/** A model may be called `constructor`. */
+export const limitsOfModel = ({ modelLimits }: Pick<ProjectPolicy, 'modelLimits'>, model: string): Limits =>
+  (Object.hasOwn(modelLimits, model) ? modelLimits[model] : undefined) ?? {};
+
 /** What a key may have of its own, besides its project's. */
 export const keyPolicySchema = z.object({
   limits: z._default(limitsSchema, {}),

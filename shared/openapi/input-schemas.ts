@@ -9,6 +9,12 @@ import {
   serviceAccountCreateSchema,
   serviceAccountUpdateSchema,
 } from '../keys/schemas.ts';
+import {
+  modelPermissionsUpdateSchema,
+  rateLimitListSchema,
+  rateLimitUpdateSchema,
+  spendLimitSchema,
+} from '../limits/schemas.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
@@ -52,6 +58,17 @@ export const inputSchemas = {
   retrieveSpendAlert: null,
   updateSpendAlert: spendAlertInputSchema,
   deleteSpendAlert: null,
+  listProjectRateLimits: rateLimitListSchema,
+  updateProjectRateLimit: rateLimitUpdateSchema,
+  retrieveProjectSpendLimit: null,
+  updateProjectSpendLimit: spendLimitSchema,
+  deleteProjectSpendLimit: null,
+  retrieveOrganizationSpendLimit: null,
+  updateOrganizationSpendLimit: spendLimitSchema,
+  deleteOrganizationSpendLimit: null,
+  retrieveProjectModelPermissions: null,
+  updateProjectModelPermissions: modelPermissionsUpdateSchema,
+  deleteProjectModelPermissions: null,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,
   listModerationsUsage: otherUsageSchema,

@@ -1,5 +1,6 @@
 /** The project that a control-plane path names. */
 import { GatewayError } from '../errors.ts';
+import type { ProjectPolicy } from '../limits/limits.ts';
 import type { Project } from './project.ts';
 import type { ProjectStore } from './project-store.ts';
 
@@ -19,4 +20,21 @@ export async function activeProject(projects: ProjectStore, id: string | undefin
   const project = await existingProject(projects, id);
   if (project.archivedAt !== null) throw projectIsArchived();
   return project;
+}
+
+/** Two administrators at once are likely, five in a row are not. */
+const maxAttempts = 5;
+
+/** Decides on the project as it is, and changes it if it still is that: no change of another's is lost. */
+export async function changePolicy(
+  projects: ProjectStore,
+  id: string | undefined,
+  decide: (project: Project) => Partial<ProjectPolicy>,
+): Promise<Project> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const project = await activeProject(projects, id);
+    const changed = await projects.changePolicy(project, decide(project));
+    if (changed) return changed;
+  }
+  throw new GatewayError('conflict', { message: 'Others change the project at the same time. Try again.' });
 }

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
+import type { ProjectPolicy } from '../limits/limits.ts';
 import { type Project, projectSchema } from './project.ts';
 
 export interface ProjectStore {
@@ -20,6 +21,8 @@ export interface ProjectStore {
   rename(id: string, name: string): Promise<Project | 'missing' | 'archived'>;
   /** Once and for good: archiving again changes nothing. */
   archive(id: string, archivedAt: number): Promise<Project | 'missing'>;
+  /** Undefined where what would change is not as it was when `project` was read, or the project is archived: read again. */
+  changePolicy(project: Project, changes: Partial<ProjectPolicy>): Promise<Project | undefined>;
 }
 
 /** The one organization that a gateway serves. */
@@ -39,14 +42,17 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     set: string,
     condition: string,
     values: Record<string, unknown>,
+    /** Attributes that are written with a # before them, some of whose names are reserved words. */
+    named: readonly string[] = [],
   ): Promise<Project | undefined> => {
     const command = new UpdateCommand({
       TableName,
       Key: projectKey(id),
       UpdateExpression: `SET ${set}`,
       ConditionExpression: condition,
-      // `name` is a reserved word.
-      ...(set.includes('#name') && { ExpressionAttributeNames: { '#name': 'name' } }),
+      ...(named.length > 0 && {
+        ExpressionAttributeNames: Object.fromEntries(named.map((name) => [`#${name}`, name])),
+      }),
       ExpressionAttributeValues: values,
       ReturnValues: 'ALL_NEW',
     });
@@ -92,10 +98,8 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     },
 
     async rename(id, name) {
-      const renamed = await update(id, '#name = :name', 'attribute_exists(id) AND archivedAt = :active', {
-        ':name': name,
-        ':active': null,
-      });
+      const condition = 'attribute_exists(id) AND archivedAt = :active';
+      const renamed = await update(id, '#name = :name', condition, { ':name': name, ':active': null }, ['name']);
       return renamed ?? ((await get(id)) ? 'archived' : 'missing');
     },
 
@@ -105,6 +109,25 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
         ':active': null,
       });
       return archived ?? (await get(id)) ?? 'missing';
+    },
+
+    async changePolicy(project, changes) {
+      const names = Object.keys(changes) as (keyof ProjectPolicy)[];
+      // A project of before there were policies has none of the attributes, and what it is shown with are defaults.
+      const unchanged = names.map((name) => `(attribute_not_exists(#${name}) OR #${name} = :${name}Before)`);
+      return update(
+        project.id,
+        names.map((name) => `#${name} = :${name}`).join(', '),
+        ['attribute_exists(id)', 'archivedAt = :active', ...unchanged].join(' AND '),
+        Object.fromEntries([
+          [':active', null],
+          ...names.flatMap((name) => [
+            [`:${name}`, changes[name]],
+            [`:${name}Before`, project[name]],
+          ]),
+        ]),
+        names,
+      );
     },
   };
 };

@@ -68,7 +68,15 @@ test.each(names)('%s holds neither the chain of credential providers nor other l
 });
 
 test('the configuration lies beside the code that reads it, and beside no other', () => {
-  const readers = ['chat-completions', 'embeddings', 'moderations', 'models', 'models-retrieve', 'sweep'];
+  const readers = [
+    'chat-completions',
+    'embeddings',
+    'moderations',
+    'models',
+    'models-retrieve',
+    'rate-limits',
+    'sweep',
+  ];
   for (const name of names) {
     expect([name, existsSync(join(bundleOf(name).folder, resolvedConfigFile))]).toEqual([name, readers.includes(name)]);
   }

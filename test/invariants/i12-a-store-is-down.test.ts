@@ -104,6 +104,15 @@ test('usage at the settlement: the caller has the answer, the attempt stays open
   expect(page.data[0]?.results).toMatchObject([{ num_model_requests: 1 }]);
 });
 
+test('usage: whether a spend limit enforces is not guessed at', async () => {
+  const { gateway } = on();
+  const fresh = await gateway.tenant();
+  const { spendLimit } = gateway.admin().admin.organization.projects;
+  await spendLimit.update(fresh.projectId, { currency: 'USD', interval: 'month', threshold_amount: 1 });
+  down = table('usage');
+  await expect(spendLimit.retrieve(fresh.projectId)).rejects.toMatchObject(overloaded);
+});
+
 test.each(['projects', 'serviceAccounts', 'keys', 'adminKeys', 'usage'])(
   '%s: the control plane says 503, and nothing of the store',
   async (name) => {

@@ -18,7 +18,11 @@ const coveted = [
   ...['digest', 'pepperVersion', 'redacted_value', 'value', 'owner', 'keyIds', 'constructor', 'toString', ''],
 ];
 
-const ids = () => ({ project_id: here().tenant.projectId, service_account_id: here().tenant.accountId });
+const ids = () => ({
+  project_id: here().tenant.projectId,
+  service_account_id: here().tenant.accountId,
+  rate_limit_id: 'rl-test-model',
+});
 
 describe.each(named(writing))('%s', (_name, route) => {
   const properties = Object.keys(jsonSchemaOf(route).properties ?? {});

@@ -138,7 +138,10 @@ describe('with the stores down', () => {
 
   test.each(named(needStores))('%s is a 503 that says nothing of them (I12)', async (_name, route) => {
     here().provider.script = wellBehaved;
-    const parameters = Object.fromEntries(parametersOf(route).map((name) => [name, canaries.path]));
+    const parameters = {
+      ...Object.fromEntries(parametersOf(route).map((name) => [name, canaries.path])),
+      rate_limit_id: `rl-${canaries.path}`,
+    };
     const headers = rightKey(route, here().tenant);
     const answer = await send(cut, route, {
       headers,

@@ -29,7 +29,9 @@ const askAsAdmin = (route: Route, parameters: Objects) =>
 const ofObjects = everyRoute.filter(
   (route) => route.audience === 'admin' && parametersOf(route).includes('project_id'),
 );
-const ofNested = ofObjects.filter((route) => parametersOf(route).length > 1);
+/** The same in every project, so that nothing of another's can be named by them. */
+const names = ['rate_limit_id'];
+const ofNested = ofObjects.filter((route) => parametersOf(route).filter((name) => !names.includes(name)).length > 1);
 
 describe.each(named(ofNested))('%s', (_name, route) => {
   const [inner = ''] = parametersOf(route).slice(-1);

@@ -13,6 +13,7 @@ import { matchRoute } from '../../infra/local/match-route.ts';
 import { type FunctionName, routes } from '../../infra/routes.ts';
 import { type Schedule, type ScheduledFunctionName, type ScheduleName, schedules } from '../../infra/schedules.ts';
 import type { Config } from '../../shared/config/schema.ts';
+import * as controlPlane from '../../shared/control-plane-deps.ts';
 import * as deps from '../../shared/deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
@@ -65,11 +66,14 @@ const wiring = {
   'models-retrieve': deps.modelsDeps,
   health: deps.publicDeps,
   openapi: deps.publicDeps,
-  projects: deps.projectsDeps,
-  'service-accounts': deps.accountsDeps,
-  'project-api-keys': deps.accountsDeps,
+  projects: controlPlane.projectsDeps,
+  'service-accounts': controlPlane.accountsDeps,
+  'project-api-keys': controlPlane.accountsDeps,
   'admin-api-keys': deps.adminKeysDeps,
   'spend-alerts': deps.spendAlertsDeps,
+  'rate-limits': controlPlane.rateLimitsDeps,
+  'spend-limits': controlPlane.spendLimitsDeps,
+  'model-permissions': controlPlane.projectsDeps,
   usage: deps.usageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 

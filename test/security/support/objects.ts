@@ -19,5 +19,6 @@ export async function objectsOf(gateway: TestGateway, { projectId, accountId }: 
     admin_api_key_id: (await adminAPIKeys.create({ name: 'ops' })).id,
     alert_id: alert.id,
     model: 'test-model',
+    rate_limit_id: 'rl-test-model',
   };
 }

@@ -1,0 +1,43 @@
+/** /v1/organization/projects/{project_id}/model_permissions. `projects.modelPermissions` of the `openai` package. */
+import { routeOf } from '../infra/routes.ts';
+import { projectsDeps } from '../shared/control-plane-deps.ts';
+import { type AdminDeps, live } from '../shared/deps.ts';
+import { GatewayError } from '../shared/errors.ts';
+import { buffered } from '../shared/http/buffered.ts';
+import { json } from '../shared/http/response.ts';
+import { modelPermissionsObject } from '../shared/limits/model-permissions.ts';
+import { modelPermissionsUpdateSchema } from '../shared/limits/schemas.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+import { changePolicy, existingProject } from '../shared/projects/active-project.ts';
+
+const unset = () =>
+  new GatewayError('not_found', { message: 'The project has no model permissions. It may use every model.' });
+
+export const createHandler = (deps: AdminDeps) => {
+  const { projects } = deps;
+
+  return gatewayHandler(deps, [
+    operation(routeOf('retrieveProjectModelPermissions'), null, async ({ params }) => {
+      const { modelPermissions } = await existingProject(projects, params['project_id']);
+      if (modelPermissions === null) throw unset();
+      return json(200, modelPermissionsObject(modelPermissions));
+    }),
+
+    operation(routeOf('updateProjectModelPermissions'), modelPermissionsUpdateSchema, async ({ params, body }) => {
+      const modelPermissions = { mode: body.mode, modelIds: body.model_ids };
+      await changePolicy(projects, params['project_id'], () => ({ modelPermissions }));
+      return json(200, modelPermissionsObject(modelPermissions));
+    }),
+
+    operation(routeOf('deleteProjectModelPermissions'), null, async ({ params }) => {
+      await changePolicy(projects, params['project_id'], ({ modelPermissions }) => {
+        if (modelPermissions === null) throw unset();
+        return { modelPermissions: null };
+      });
+      return json(200, { object: 'project.model_permissions.deleted', deleted: true });
+    }),
+  ]);
+};
+
+export const handler = buffered(createHandler(projectsDeps(live(process.env))));

@@ -1,0 +1,43 @@
+/** The composition root goes on: projects, their keys and their limits. */
+import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
+import { type AdminDeps, adminGateway, type Live, readCatalogue, table } from './deps.ts';
+import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
+import { ledgerSpend, type Spend } from './limits/spend.ts';
+import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
+import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
+import { dynamoUsageStore } from './usage/usage-store.ts';
+
+export const projectsDeps = (root: Live): AdminDeps => adminGateway(root);
+
+export type AccountsDeps = AdminDeps & { readonly accounts: ServiceAccountStore; readonly keys: KeyStore };
+
+export function accountsDeps(root: Live): AccountsDeps {
+  const tables = {
+    accounts: table(root, 'serviceAccounts'),
+    keys: table(root, 'keys'),
+    projects: table(root, 'projects'),
+  };
+  return {
+    ...adminGateway(root, true),
+    accounts: dynamoServiceAccountStore(root.db, tables),
+    keys: dynamoKeyStore(root.db, tables.keys),
+  };
+}
+
+export type RateLimitsDeps = AdminDeps & { readonly catalogue: Catalogue };
+
+export function rateLimitsDeps(root: Live): RateLimitsDeps {
+  return { ...adminGateway(root), catalogue: createCatalogue(readCatalogue(root.env)) };
+}
+
+export type SpendLimitsDeps = AdminDeps & { readonly organization: OrganizationStore; readonly spend: Spend };
+
+export function spendLimitsDeps(root: Live): SpendLimitsDeps {
+  const admin = adminGateway(root);
+  const usage = dynamoUsageStore(root.db, table(root, 'usage'));
+  return {
+    ...admin,
+    organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
+    spend: ledgerSpend({ usage, projects: admin.projects, now: root.now }),
+  };
+}
