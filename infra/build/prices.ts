@@ -2,6 +2,7 @@
 import { calcPrice, findProvider, type MatchLogic, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
 import { free, type Price, type Rate } from '../../shared/catalogue/price.ts';
 import type { CatalogueEntry } from '../../shared/catalogue/resolved-config.ts';
+import { knownMaxOutput } from './max-output.ts';
 
 const microDollars = (dollars: number): number => Math.round(dollars * 1_000_000);
 
@@ -37,6 +38,12 @@ export function priceOf(baseURL: string, model: string, now: Date): Price | null
   return found ? price(found.model_price) : null;
 }
 
+/** Tokens of input and output together, where the catalogue knows it. */
+export function contextWindowOf(baseURL: string, model: string, now: Date): number | undefined {
+  const provider = findProvider({ providerApiUrl: baseURL });
+  return provider && calcPrice({ input_tokens: 0 }, model, { provider, timestamp: now })?.model.context_window;
+}
+
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** The names and anchored patterns that a catalogue's match clause stands for. `and` never occurs alone in it. */
@@ -64,6 +71,15 @@ export function catalogueOf(baseURL: string, now: Date): CatalogueEntry[] {
     // "Free" by a loose pattern (all names with `moderation` in them) would be free for whoever can choose such a name,
     // of a fine-tuned model say. A free model is configured by its name (I4).
     if (found === free) return exact.length > 0 ? [{ exact, patterns: [], price: found }] : [];
-    return [{ exact, patterns, price: found, ...(context_window !== undefined && { contextWindow: context_window }) }];
+    const maxOutputTokens = knownMaxOutput(sample);
+    return [
+      {
+        exact,
+        patterns,
+        price: found,
+        ...(context_window !== undefined && { contextWindow: context_window }),
+        ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+      },
+    ];
   });
 }

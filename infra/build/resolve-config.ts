@@ -6,7 +6,8 @@ import { free, type Price } from '../../shared/catalogue/price.ts';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
 import type { ProviderSettings } from '../../shared/providers/kinds.ts';
-import { catalogueOf, priceOf } from './prices.ts';
+import { knownMaxOutput } from './max-output.ts';
+import { catalogueOf, contextWindowOf, priceOf } from './prices.ts';
 
 /** A wrong setting; the message names it and says what to do. */
 export class ConfigError extends Error {}
@@ -107,6 +108,12 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     return settings?.kind === 'openai' ? priceOf(settings.baseURL, model, now) : null;
   };
 
+  const windowOf = (target: string): number | undefined => {
+    const [provider, model] = splitTarget(target);
+    const settings = config.providers[provider];
+    return settings?.kind === 'openai' ? contextWindowOf(settings.baseURL, model, now) : undefined;
+  };
+
   const { '*': wildcard, ...named } = config.models;
   const models = Object.fromEntries(
     Object.entries(named).map(([name, model]) => {
@@ -115,7 +122,9 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
         const price = isDemo(provider) ? free : (configuredPrice(model) ?? listPrice(provider, upstream));
         return { provider: servedBy(provider), model: upstream, price };
       });
-      const { contextWindow, maxOutputTokens } = model;
+      const contextWindow = model.contextWindow ?? least(model.targets.map(windowOf));
+      const maxOutputTokens =
+        model.maxOutputTokens ?? least(model.targets.map((target) => knownMaxOutput(splitTarget(target)[1])));
       return [
         name,
         {
@@ -149,6 +158,12 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     ...priced,
   };
 }
+
+/** What every target can do, as far as it is known of each. */
+const least = (numbers: readonly (number | undefined)[]): number | undefined => {
+  const known = numbers.filter((number) => number !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+};
 
 const anyModel = (price: Price) => ({ exact: [], patterns: ['^'], price });
 

@@ -35,22 +35,23 @@ const tokensPerMessage = 16;
 const tokensPerTool = 32;
 const tokensPerCall = 64;
 
-type Media = { images: number; dataBytes: number; unbounded: boolean };
+type Media = { images: number; dataBytes: number; audio: boolean; unbounded: boolean };
 
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const member = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-/** Images cost by their size and not by their bytes; of files and audio nobody knows before. */
+/** Images cost by their size and not by their bytes; of files nobody knows before. */
 function mediaIn(messages: readonly unknown[]): Media {
-  const media: Media = { images: 0, dataBytes: 0, unbounded: false };
+  const media: Media = { images: 0, dataBytes: 0, audio: false, unbounded: false };
   for (const part of messages.flatMap((message) => asList(member(message, 'content')))) {
     const type = member(part, 'type');
-    if (type === 'image_url') {
+    if (type === 'input_audio') media.audio = true;
+    else if (type === 'image_url') {
       media.images += 1;
       const url = member(member(part, 'image_url'), 'url');
       if (typeof url === 'string' && url.startsWith('data:')) media.dataBytes += url.length;
-    } else if (type === 'file' || type === 'input_audio') media.unbounded = true;
+    } else if (type === 'file') media.unbounded = true;
   }
   return media;
 }
@@ -61,11 +62,12 @@ function mediaIn(messages: readonly unknown[]): Media {
  */
 function inputBound(body: Body, bodyBytes: number, { contextWindow }: Pick<Model, 'contextWindow'>): number {
   const messages = asList(body['messages']);
-  const { images, dataBytes, unbounded } = mediaIn(messages);
+  const { images, dataBytes, unbounded, audio } = mediaIn(messages);
+  if (audio) throw withoutPrice('messages', 'Audio is not served: its tokens have prices of their own.');
   if (unbounded && contextWindow === undefined) {
     throw new GatewayError('invalid_request', {
       message:
-        'Files and audio are taken only by models whose context window is known, since their tokens cannot be counted before. Whoever runs the gateway can set "contextWindow" in sluice.json.',
+        'Files are taken only by models whose context window is known, since their tokens cannot be counted before. Whoever runs the gateway can set "contextWindow" in sluice.json.',
       param: 'messages',
     });
   }
@@ -113,23 +115,23 @@ export function demandOf(kind: UsageKind, body: Body, bodyBytes: number, model: 
 
 /** What providers charge for beside tokens, or at other prices than those that are known (I4). */
 function refuseWhatHasNoPrice(body: Body): void {
-  const refuse = (param: string, message: string) => {
-    throw new GatewayError('invalid_request', { message, param });
-  };
   const tier = body['service_tier'];
   if (tier != null && tier !== 'auto' && tier !== 'default') {
-    refuse(
+    throw withoutPrice(
       'service_tier',
-      "Only the service tiers 'auto' and 'default' are served: the others have prices of their own.",
+      "Only the service tiers 'auto' and 'default' are served: others cost otherwise.",
     );
   }
   if (body['web_search_options'] != null) {
-    refuse(
-      'web_search_options',
-      'Web searches are not served: they are charged by the search, which is not priced here.',
-    );
+    throw withoutPrice('web_search_options', 'Web searches are not served: they are charged by the search.');
+  }
+  if (body['audio'] != null || asList(body['modalities']).includes('audio')) {
+    throw withoutPrice('modalities', 'Audio is not served: its tokens have prices of their own.');
   }
 }
+
+const withoutPrice = (param: string, message: string): GatewayError =>
+  new GatewayError('invalid_request', { message, param });
 
 export const outputTokens = ({ choices, predicted }: OutputDemand, max: number): number => choices * max + predicted;
 

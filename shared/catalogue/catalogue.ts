@@ -36,11 +36,12 @@ const fromWildcard = ({ wildcard }: CatalogueConfig, name: string): Model => {
     const entry = entries.find((candidate) => prices(candidate, name));
     return entry ? [{ provider, entry }] : [];
   });
-  const contextWindow = found[0]?.entry.contextWindow;
+  const { contextWindow, maxOutputTokens } = found[0]?.entry ?? {};
   return {
     name,
     targets: found.map(({ provider, entry }) => ({ provider, model: name, price: entry.price })),
     ...(contextWindow !== undefined && { contextWindow }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   };
 };
 

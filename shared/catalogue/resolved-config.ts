@@ -29,6 +29,7 @@ const catalogueEntrySchema = z.object({
   patterns: z.array(z.string()),
   price: priceSchema,
   contextWindow: z.optional(z.int()),
+  maxOutputTokens: z.optional(z.int()),
 });
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
 

@@ -5,6 +5,22 @@ import { answer, completion, usage } from '../support/scripted-provider.ts';
 
 const on = scene();
 
+describe('what has no price here is refused by its name (I4)', () => {
+  const audio = { role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }] };
+  test.each<[string, object, string]>([
+    ['audio in', { messages: [audio] }, 'messages'],
+    ['audio out', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } }, 'modalities'],
+    ['a service tier with prices of its own', { service_tier: 'priority' }, 'service_tier'],
+    ['web searches', { web_search_options: {} }, 'web_search_options'],
+  ])('%s', async (_, more, param) => {
+    const { provider, tenant } = on();
+    const asked = provider.asked.length;
+    const refused = tenant.client.post('/chat/completions', { body: { ...question, ...more } });
+    await expect(refused).rejects.toMatchObject({ status: 400, param });
+    expect(provider.asked.length).toBe(asked);
+  });
+});
+
 describe('a whole chat completion', () => {
   test('is what the provider said, to the byte', async () => {
     const { provider, tenant } = on();
@@ -49,7 +65,6 @@ describe('a whole chat completion', () => {
           content: [
             { type: 'text', text: 'What is this?' },
             { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=', detail: 'low' } },
-            { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } },
           ],
         },
         {

@@ -117,6 +117,8 @@ describe('what the functions read', () => {
           price: { input: 2_500_000, cachedInput: 1_250_000, output: 10_000_000 },
         },
       ],
+      contextWindow: 128_000,
+      maxOutputTokens: 16_384,
     });
   });
 
