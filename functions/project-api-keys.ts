@@ -7,6 +7,9 @@ import { buffered } from '../shared/http/buffered.ts';
 import { type Page, pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
 import { type ApiKey, isExpired, projectApiKeyObject } from '../shared/keys/api-key.ts';
+import { keyPolicyAfter } from '../shared/keys/key-policy.ts';
+import type { KeyChanges } from '../shared/keys/key-store.ts';
+import { tooManyLimitedKeys } from '../shared/keys/limited-keys.ts';
 import { apiKeyListSchema, apiKeyUpdateSchema } from '../shared/keys/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
@@ -15,7 +18,7 @@ import { activeProject, existingProject } from '../shared/projects/active-projec
 const missing = () => new GatewayError('not_found', { message: 'The project has no such API key.' });
 
 export const createHandler = (deps: AccountsDeps) => {
-  const { accounts, keys, projects, now } = deps;
+  const { accounts, keys, keyPolicies, projects, now } = deps;
 
   const existingKey = async (projectId: string, id: string | undefined): Promise<ApiKey> => {
     const key = await keys.get(projectId, id ?? '');
@@ -50,8 +53,10 @@ export const createHandler = (deps: AccountsDeps) => {
     ),
 
     operation(routeOf('updateProjectApiKey'), apiKeyUpdateSchema, async ({ params, body }) => {
-      if (body.scopes === undefined && body.expires_in_seconds === undefined) {
-        throw new GatewayError('invalid_request', { message: 'Give at least one of scopes and expires_in_seconds.' });
+      if (Object.values(body).every((wish) => wish === undefined)) {
+        throw new GatewayError('invalid_request', {
+          message: 'Give at least one of scopes, expires_in_seconds, rate_limit and spend_limit.',
+        });
       }
       const project = await activeProject(projects, params['project_id']);
       const key = await existingKey(project.id, params['api_key_id']);
@@ -61,10 +66,19 @@ export const createHandler = (deps: AccountsDeps) => {
           message: 'The key has expired, and expired keys do not change. Create another.',
         });
       }
-      const updated = await keys.update(project.id, key.id, {
+      const changes: KeyChanges = {
         scopes: body.scopes,
         expiresAt: body.expires_in_seconds === undefined ? undefined : nowSeconds + body.expires_in_seconds,
-      });
+      };
+      if (body.rate_limit !== undefined || body.spend_limit !== undefined) {
+        const outcome = await keyPolicies.change(key, keyPolicyAfter(key, body), changes);
+        if (outcome === 'full') throw tooManyLimitedKeys();
+        if (outcome === 'overtaken') {
+          throw new GatewayError('conflict', { message: 'The key has changed at the same time. Try again.' });
+        }
+        return shown(await existingKey(project.id, key.id));
+      }
+      const updated = await keys.update(project.id, key.id, changes);
       if (!updated) throw missing();
       return shown(updated);
     }),

@@ -10,6 +10,7 @@ import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
 import { newApiKeyObject } from '../shared/keys/api-key.ts';
+import { tooManyLimitedKeys } from '../shared/keys/limited-keys.ts';
 import { type KeyWishes, newApiKey } from '../shared/keys/new-api-key.ts';
 import {
   apiKeyCreateSchema,
@@ -98,6 +99,7 @@ export const createHandler = (deps: AccountsDeps) => {
           message: `A service account has at most ${maxKeysPerAccount} keys. Delete one, or use another account.`,
         });
       }
+      if (added === 'limits-full') throw tooManyLimitedKeys();
       return json(200, newApiKeyObject(record, value));
     }),
   ]);

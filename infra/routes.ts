@@ -179,7 +179,7 @@ export const routes = [
     function: 'service-accounts',
     audience: 'admin',
     scope: 'api.management.write',
-    tables: { serviceAccounts: ['read', 'write'], keys: ['write'] },
+    tables: { serviceAccounts: ['read', 'write'], keys: ['write'], projects: ['write'] },
     summary: 'Deletes a service account with all its API keys.',
   },
   {
@@ -189,7 +189,7 @@ export const routes = [
     function: 'service-accounts',
     audience: 'admin',
     scope: 'api.management.write',
-    tables: { serviceAccounts: ['read', 'write'], keys: ['write'] },
+    tables: { serviceAccounts: ['read', 'write'], keys: ['write'], projects: ['write'] },
     summary: 'Creates another API key for a service account. Its value is shown this once.',
   },
   {
@@ -219,8 +219,8 @@ export const routes = [
     function: 'project-api-keys',
     audience: 'admin',
     scope: 'api.management.write',
-    tables: { serviceAccounts: ['read'], keys: ['write'] },
-    summary: 'Changes the scopes or the expiry of an API key.',
+    tables: { serviceAccounts: ['read'], keys: ['write'], projects: ['write'] },
+    summary: 'Changes the scopes, the expiry or the limits of an API key.',
   },
   {
     operationId: 'deleteProjectApiKey',
@@ -229,7 +229,7 @@ export const routes = [
     function: 'project-api-keys',
     audience: 'admin',
     scope: 'api.management.write',
-    tables: { serviceAccounts: ['write'], keys: ['write'] },
+    tables: { serviceAccounts: ['write'], keys: ['write'], projects: ['write'] },
     summary: 'Deletes an API key. It stops within 30 seconds.',
   },
   {

@@ -1,6 +1,7 @@
 /** The composition root goes on: projects, their keys and their limits. */
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { type AdminDeps, adminGateway, type Live, readCatalogue, table } from './deps.ts';
+import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
 import { ledgerSpend, type Spend } from './limits/spend.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
@@ -9,7 +10,11 @@ import { dynamoUsageStore } from './usage/usage-store.ts';
 
 export const projectsDeps = (root: Live): AdminDeps => adminGateway(root);
 
-export type AccountsDeps = AdminDeps & { readonly accounts: ServiceAccountStore; readonly keys: KeyStore };
+export type AccountsDeps = AdminDeps & {
+  readonly accounts: ServiceAccountStore;
+  readonly keys: KeyStore;
+  readonly keyPolicies: KeyPolicyStore;
+};
 
 export function accountsDeps(root: Live): AccountsDeps {
   const tables = {
@@ -21,6 +26,7 @@ export function accountsDeps(root: Live): AccountsDeps {
     ...adminGateway(root, true),
     accounts: dynamoServiceAccountStore(root.db, tables),
     keys: dynamoKeyStore(root.db, tables.keys),
+    keyPolicies: dynamoKeyPolicyStore(root.db, tables),
   };
 }
 

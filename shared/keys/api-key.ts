@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { keyPolicySchema } from '../limits/limits.ts';
 import type { ServiceAccount } from '../service-accounts/service-account.ts';
+import { keyPolicyObject } from './key-policy.ts';
 
 /** What a listing holds: everything but the digest. Times are Unix seconds. */
 export const apiKeySchema = z.object({
@@ -42,6 +43,7 @@ export const projectApiKeyObject = (key: ApiKey, owner: ServiceAccount | undefin
   last_used_at: key.lastUsedAt,
   expires_at: key.expiresAt,
   scopes: key.scopes,
+  ...keyPolicyObject(key),
   owner: {
     type: 'service_account',
     ...(owner && {

@@ -8,6 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { assignments } from '../dynamo/assignments.ts';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import { type ApiKey, apiKeySchema, type StoredApiKey, storedApiKeySchema } from './api-key.ts';
@@ -69,20 +70,13 @@ export const dynamoKeyStore = (db: DynamoDBDocumentClient, TableName: string): K
     },
 
     async update(projectId, id, { scopes, expiresAt }) {
-      const sets = [
-        ...(scopes === undefined ? [] : ['scopes = :scopes']),
-        ...(expiresAt === undefined ? [] : ['expiresAt = :expiresAt']),
-      ];
+      const { ExpressionAttributeValues, ...assigned } = assignments({ scopes, expiresAt });
       const command = new UpdateCommand({
         TableName,
         Key: { id },
-        UpdateExpression: `SET ${sets.join(', ')}`,
+        ...assigned,
         ConditionExpression: 'projectId = :project',
-        ExpressionAttributeValues: {
-          ':project': projectId,
-          ...(scopes !== undefined && { ':scopes': scopes }),
-          ...(expiresAt !== undefined && { ':expiresAt': expiresAt }),
-        },
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':project': projectId },
         ReturnValues: 'ALL_NEW',
       });
       try {

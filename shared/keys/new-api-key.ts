@@ -2,11 +2,12 @@
 import type { ServiceAccount } from '../service-accounts/service-account.ts';
 import type { StoredApiKey } from './api-key.ts';
 import { digestOf, type Peppers } from './digest.ts';
+import { type KeyPolicyWishes, keyPolicyAfter, unlimitedKey } from './key-policy.ts';
 import { newToken, redact } from './token.ts';
 
 export type NewApiKey = { readonly record: StoredApiKey; readonly value: string };
 
-export type KeyWishes = {
+export type KeyWishes = KeyPolicyWishes & {
   readonly name?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly expires_in_seconds?: number | null | undefined;
@@ -32,8 +33,7 @@ export function newApiKey(
       createdAt,
       expiresAt: lifetime === null ? null : createdAt + lifetime,
       lastUsedAt: null,
-      limits: {},
-      spendLimitMicroUsd: null,
+      ...keyPolicyAfter(unlimitedKey, wishes),
       ...digestOf(token, peppers),
     },
   };

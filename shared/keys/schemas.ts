@@ -1,6 +1,7 @@
 /** What the control plane reads of requests about API keys and the service accounts that own them. */
 import * as z from 'zod/mini';
 import { pageQuery } from '../http/page.ts';
+import { keyRateLimitSchema, spendLimitSchema } from '../limits/schemas.ts';
 import { displayName } from '../projects/schemas.ts';
 import { projectScopes } from './scopes.ts';
 
@@ -19,15 +20,20 @@ export const serviceAccountUpdateSchema = z.strictObject({
   role: z.optional(z.enum(['member', 'owner'])),
 });
 
+/** Limits of the key's own, besides its project's: an extension of ours. */
+const policy = { rate_limit: z.nullish(keyRateLimitSchema), spend_limit: z.nullish(spendLimitSchema) };
+
 export const apiKeyCreateSchema = z.strictObject({
   name: z.optional(displayName),
   scopes: z.optional(scopes),
   expires_in_seconds: z.nullish(expiresInSeconds),
+  ...policy,
 });
 
 export const apiKeyUpdateSchema = z.strictObject({
   scopes: z.optional(scopes),
   expires_in_seconds: z.optional(expiresInSeconds),
+  ...policy,
 });
 
 export const apiKeyListSchema = z.strictObject({

@@ -6,7 +6,9 @@ import {
   PutCommand,
   QueryCommand,
   UpdateCommand,
+  type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { assignments, unchanged } from '../dynamo/assignments.ts';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import type { ProjectPolicy } from '../limits/limits.ts';
@@ -36,33 +38,27 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     return Item && projectSchema.parse(Item);
   };
 
-  /** The updated project, or undefined where the condition did not hold. */
-  const update = async (
-    id: string,
-    set: string,
-    condition: string,
-    values: Record<string, unknown>,
-    /** Attributes that are written with a # before them, some of whose names are reserved words. */
-    named: readonly string[] = [],
-  ): Promise<Project | undefined> => {
-    const command = new UpdateCommand({
-      TableName,
-      Key: projectKey(id),
-      UpdateExpression: `SET ${set}`,
-      ConditionExpression: condition,
-      ...(named.length > 0 && {
-        ExpressionAttributeNames: Object.fromEntries(named.map((name) => [`#${name}`, name])),
-      }),
-      ExpressionAttributeValues: values,
-      ReturnValues: 'ALL_NEW',
-    });
+  /** The project as it then is, or undefined where the condition did not hold. */
+  const changed = async (update: UpdateCommandInput): Promise<Project | undefined> => {
     try {
-      return projectSchema.parse((await db.send(command)).Attributes);
+      const { Attributes } = await db.send(new UpdateCommand({ ...update, ReturnValues: 'ALL_NEW' }));
+      return projectSchema.parse(Attributes);
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined;
       return orRefuse(Promise.reject(error));
     }
   };
+
+  /** The same for an active project, whatever it was before. */
+  const setActive = (id: string, attribute: 'name' | 'archivedAt', value: unknown): Promise<Project | undefined> =>
+    changed({
+      TableName,
+      Key: projectKey(id),
+      UpdateExpression: 'SET #attribute = :value',
+      ConditionExpression: 'attribute_exists(id) AND archivedAt = :active',
+      ExpressionAttributeNames: { '#attribute': attribute },
+      ExpressionAttributeValues: { ':value': value, ':active': null },
+    });
 
   return {
     get,
@@ -98,36 +94,24 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     },
 
     async rename(id, name) {
-      const condition = 'attribute_exists(id) AND archivedAt = :active';
-      const renamed = await update(id, '#name = :name', condition, { ':name': name, ':active': null }, ['name']);
-      return renamed ?? ((await get(id)) ? 'archived' : 'missing');
+      return (await setActive(id, 'name', name)) ?? ((await get(id)) ? 'archived' : 'missing');
     },
 
     async archive(id, archivedAt) {
-      const archived = await update(id, 'archivedAt = :at', 'attribute_exists(id) AND archivedAt = :active', {
-        ':at': archivedAt,
-        ':active': null,
-      });
-      return archived ?? (await get(id)) ?? 'missing';
+      return (await setActive(id, 'archivedAt', archivedAt)) ?? (await get(id)) ?? 'missing';
     },
 
     async changePolicy(project, changes) {
+      const { ExpressionAttributeValues, ...assigned } = assignments(changes);
       const names = Object.keys(changes) as (keyof ProjectPolicy)[];
-      // A project of before there were policies has none of the attributes, and what it is shown with are defaults.
-      const unchanged = names.map((name) => `(attribute_not_exists(#${name}) OR #${name} = :${name}Before)`);
-      return update(
-        project.id,
-        names.map((name) => `#${name} = :${name}`).join(', '),
-        ['attribute_exists(id)', 'archivedAt = :active', ...unchanged].join(' AND '),
-        Object.fromEntries([
-          [':active', null],
-          ...names.flatMap((name) => [
-            [`:${name}`, changes[name]],
-            [`:${name}Before`, project[name]],
-          ]),
-        ]),
-        names,
-      );
+      const asRead = unchanged(Object.fromEntries(names.map((name) => [name, project[name]])));
+      return changed({
+        TableName,
+        Key: projectKey(project.id),
+        ...assigned,
+        ConditionExpression: `attribute_exists(id) AND archivedAt = :active AND ${asRead.condition}`,
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ...asRead.values, ':active': null },
+      });
     },
   };
 };

@@ -11,9 +11,12 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { assignments } from '../dynamo/assignments.ts';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import type { ApiKey, StoredApiKey } from '../keys/api-key.ts';
+import { isLimited } from '../keys/key-policy.ts';
+import { leaveOut, takeIn } from '../keys/limited-keys.ts';
 import { projectKey } from '../projects/project-store.ts';
 import { type ServiceAccount, serviceAccountSchema } from './service-account.ts';
 
@@ -29,7 +32,8 @@ export interface ServiceAccountStore {
   /** In order of creation. */
   list(projectId: string, page: PageRequest): Promise<Page<ServiceAccount>>;
   update(projectId: string, id: string, changes: AccountChanges): Promise<ServiceAccount | undefined>;
-  addKey(key: StoredApiKey): Promise<'added' | 'archived' | 'missing' | 'full'>;
+  /** `limits-full` where as many keys of the project have limits of their own as may. */
+  addKey(key: StoredApiKey): Promise<'added' | 'archived' | 'missing' | 'full' | 'limits-full'>;
   removeKey(key: ApiKey): Promise<'removed' | 'missing'>;
   /** With all its keys, or not at all. */
   delete(projectId: string, id: string): Promise<'deleted' | 'missing' | 'conflict'>;
@@ -55,6 +59,11 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
   const putKey = (key: StoredApiKey) => ({
     Put: { TableName: tables.keys, Item: key, ConditionExpression: 'attribute_not_exists(id)' },
   });
+  const projectTakesNoMore = async (projectId: string): Promise<boolean> => {
+    const command = new GetCommand({ TableName: tables.projects, Key: projectKey(projectId), ConsistentRead: true });
+    const { Item } = await orRefuse(db.send(command));
+    return Item?.['archivedAt'] !== null;
+  };
   const read = async (projectId: string, id: string) => {
     const command = new GetCommand({ TableName: tables.accounts, Key: { projectId, id }, ConsistentRead: true });
     const { Item } = await orRefuse(db.send(command));
@@ -106,14 +115,11 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
     },
 
     async update(projectId, id, changes) {
-      const changed = Object.entries(changes).filter(([, value]) => value !== undefined);
       const command = new UpdateCommand({
         TableName: tables.accounts,
         Key: { projectId, id },
-        UpdateExpression: `SET ${changed.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        ...assignments(changes),
         ConditionExpression: 'attribute_exists(id)',
-        ExpressionAttributeNames: Object.fromEntries(changed.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(changed.map(([name, value]) => [`:${name}`, value])),
         ReturnValues: 'ALL_NEW',
       });
       try {
@@ -127,7 +133,7 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
     async addKey(key) {
       const command = new TransactWriteCommand({
         TransactItems: [
-          projectIsActive(key.projectId),
+          isLimited(key) ? takeIn(tables.projects, key.projectId, key.id) : projectIsActive(key.projectId),
           {
             Update: {
               TableName: tables.accounts,
@@ -145,7 +151,7 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
         return 'added';
       } catch (error) {
         const [project, account] = reasons(error) ?? [];
-        if (project === conditionFailed) return 'archived';
+        if (project === conditionFailed) return (await projectTakesNoMore(key.projectId)) ? 'archived' : 'limits-full';
         if (account !== conditionFailed) return orRefuse(Promise.reject(error));
         return (await read(key.projectId, key.serviceAccountId)) ? 'full' : 'missing';
       }
@@ -164,6 +170,7 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
               ExpressionAttributeValues: { ':gone': new Set([id]) },
             },
           },
+          leaveOut(tables.projects, projectId, [id]),
         ],
       });
       try {
@@ -193,6 +200,7 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
             },
           },
           ...keyIds.map((keyId) => ({ Delete: { TableName: tables.keys, Key: { id: keyId } } })),
+          ...(keyIds.length > 0 ? [leaveOut(tables.projects, projectId, keyIds)] : []),
         ],
       });
       try {

@@ -54,7 +54,7 @@ describe('a key as it is shown', () => {
     const { id, value } = await create({ name: 'shown', scopes: ['api.model.read'] });
     const { tenant } = here();
     const key = await keys().retrieve(id, inProject());
-    const expected: ProjectAPIKey & { scopes: string[] } = {
+    const expected: ProjectAPIKey & { scopes: string[]; rate_limit: null; spend_limit: null } = {
       object: 'organization.project.api_key',
       id,
       name: 'shown',
@@ -63,6 +63,8 @@ describe('a key as it is shown', () => {
       last_used_at: null,
       expires_at: null,
       scopes: ['api.model.read'],
+      rate_limit: null,
+      spend_limit: null,
       owner: {
         type: 'service_account',
         service_account: {

@@ -3,6 +3,7 @@
 import { sortableId } from '../../shared/ids.ts';
 import type { StoredApiKey } from '../../shared/keys/api-key.ts';
 import type { Peppers } from '../../shared/keys/digest.ts';
+import { dynamoKeyPolicyStore, type KeyPolicyStore } from '../../shared/keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from '../../shared/keys/key-store.ts';
 import { type KeyWishes, newApiKey } from '../../shared/keys/new-api-key.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from '../../shared/organization/organization-store.ts';
@@ -22,6 +23,7 @@ export const stage = 'test';
 
 export type Stores = {
   readonly keys: KeyStore;
+  readonly keyPolicies: KeyPolicyStore;
   readonly projects: ProjectStore;
   readonly accounts: ServiceAccountStore;
   readonly organization: OrganizationStore;
@@ -29,6 +31,7 @@ export type Stores = {
 
 export const storesOn = ({ db, names }: TestDatabase): Stores => ({
   keys: dynamoKeyStore(db, names.keys),
+  keyPolicies: dynamoKeyPolicyStore(db, names),
   projects: dynamoProjectStore(db, names.projects),
   accounts: dynamoServiceAccountStore(db, {
     accounts: names.serviceAccounts,
