@@ -1,6 +1,6 @@
 /** /v1/organization/projects/{project_id}/model_permissions. `projects.modelPermissions` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
-import { projectsDeps } from '../shared/control-plane-deps.ts';
+import { modelPermissionsDeps } from '../shared/control-plane-deps.ts';
 import { type AdminDeps, live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
@@ -40,4 +40,4 @@ export const createHandler = (deps: AdminDeps) => {
   ]);
 };
 
-export const handler = buffered(createHandler(projectsDeps(live(process.env))));
+export const handler = buffered(createHandler(modelPermissionsDeps(live(process.env))));

@@ -1,7 +1,7 @@
 /** /v1/organization/projects: the tenants. `client.admin.organization.projects` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
-import { projectsDeps } from '../shared/control-plane-deps.ts';
-import { type AdminDeps, live } from '../shared/deps.ts';
+import { type ProjectsDeps, projectsDeps } from '../shared/control-plane-deps.ts';
+import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
@@ -11,8 +11,8 @@ import { existingProject, noSuchProject, projectIsArchived } from '../shared/pro
 import { type Project, projectObject, projectSchema } from '../shared/projects/project.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../shared/projects/schemas.ts';
 
-export const createHandler = (deps: AdminDeps) => {
-  const { projects, newId, now } = deps;
+export const createHandler = (deps: ProjectsDeps) => {
+  const { projects, defaults, newId, now } = deps;
   const seconds = () => Math.floor(now() / 1000);
 
   return gatewayHandler(deps, [
@@ -22,6 +22,8 @@ export const createHandler = (deps: AdminDeps) => {
         name: body.name,
         createdAt: seconds(),
         archivedAt: null,
+        ...defaults,
+        shards: body.admission_shards,
       });
       await projects.create(project);
       return json(200, projectObject(project));

@@ -3,12 +3,23 @@ import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { type AdminDeps, adminGateway, type Live, readCatalogue, table } from './deps.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
+import type { ProjectPolicy } from './limits/limits.ts';
 import { ledgerSpend, type Spend } from './limits/spend.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
 
-export const projectsDeps = (root: Live): AdminDeps => adminGateway(root);
+/** What a new project starts with. */
+export type ProjectDefaults = Pick<ProjectPolicy, 'limits' | 'concurrentStreams'>;
+
+export type ProjectsDeps = AdminDeps & { readonly defaults: ProjectDefaults };
+
+export function projectsDeps(root: Live): ProjectsDeps {
+  const { concurrentStreams = null, ...limits } = readCatalogue(root.env).defaults.limits;
+  return { ...adminGateway(root), defaults: { limits, concurrentStreams } };
+}
+
+export const modelPermissionsDeps = (root: Live): AdminDeps => adminGateway(root);
 
 export type AccountsDeps = AdminDeps & {
   readonly accounts: ServiceAccountStore;

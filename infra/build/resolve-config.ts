@@ -154,6 +154,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     priceVersion: createHash('sha256').update(JSON.stringify(priced)).digest('hex').slice(0, 12),
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
+    defaults: { limits: config.defaults?.limits ?? {} },
     sweep: { ageSeconds: config.sweep?.ageSeconds ?? 960, epochSeconds: config.sweep?.epochSeconds ?? 600 },
     ...priced,
   };
@@ -175,8 +176,7 @@ export function warningsOf(config: Config, resolved: ResolvedConfig): string[] {
       ([name]) =>
         `models.${name} has no known price and is refused until it has one: add "price": { "input": …, "output": … }, in US dollars per million tokens.`,
     );
-  const unenforced = Object.entries(config.defaults ?? {})
-    .filter(([, value]) => value && Object.keys(value).length > 0)
-    .map(([name]) => `defaults.${name} is not enforced by this version.`);
+  const isSafetySet = Object.keys(config.defaults?.safety ?? {}).length > 0;
+  const unenforced = isSafetySet ? ['defaults.safety is not enforced by this version.'] : [];
   return [...unpriced, ...unenforced];
 }

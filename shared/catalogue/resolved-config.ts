@@ -4,6 +4,7 @@
  * read this and nothing else, so a cold start parses no catalogue.
  */
 import * as z from 'zod/mini';
+import { limitsSchema } from '../limits/limits.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
 import { priceSchema } from './price.ts';
 
@@ -40,6 +41,9 @@ export const sweepSettingsSchema = z.object({
 });
 export type SweepSettings = z.infer<typeof sweepSettingsSchema>;
 
+/** What a new project is limited to. */
+const defaultLimitsSchema = z.extend(limitsSchema, { concurrentStreams: z.optional(z.int()) });
+
 export const resolvedConfigSchema = z.object({
   /** Changes with every price; stands on every usage row. */
   priceVersion: z.string(),
@@ -48,6 +52,7 @@ export const resolvedConfigSchema = z.object({
   providers: z.record(z.string(), providerSettingsSchema),
   models: z.record(z.string(), modelSchema),
   sweep: z.prefault(sweepSettingsSchema, {}),
+  defaults: z.prefault(z.object({ limits: z._default(defaultLimitsSchema, {}) }), {}),
   /** Where names go that `models` does not have, for each target the models that it is known to price. */
   wildcard: z.nullable(z.array(z.object({ provider: z.string(), entries: z.array(catalogueEntrySchema) }))),
 });

@@ -1,5 +1,6 @@
 /** The schema of `sluice.json`, which is also published as `sluice.schema.json`. */
 import * as z from 'zod/mini';
+import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
 import { modelNamePattern } from './model-name.ts';
 
@@ -31,11 +32,20 @@ export const configuredModelSchema = z.strictObject({
   ),
 });
 
-export const limitsSchema = z.strictObject({
-  requestsPerMinute: z.optional(positive),
-  burst: z.optional(positive),
-  tokensPerMinute: z.optional(positive),
-});
+const defaultLimitsSchema = z
+  .strictObject({
+    requestsPerMinute: z.optional(positive),
+    burst: z.optional(positive.check(says('Requests that may come at once. A sixth of requestsPerMinute if absent.'))),
+    tokensPerMinute: z.optional(positive),
+    requestsPerDay: z.optional(positive),
+    concurrentStreams: z.optional(positive.check(says('Streams under way at the same time.'))),
+  })
+  .check((context) => {
+    const problem = burstProblem(context.value);
+    if (problem !== null) {
+      context.issues.push({ code: 'custom', input: context.value, path: ['burst'], message: problem });
+    }
+  });
 
 export const configSchema = z.strictObject({
   $schema: z.optional(z.string()),
@@ -58,8 +68,17 @@ export const configSchema = z.strictObject({
   ),
   defaults: z.optional(
     z
-      .strictObject({ limits: z.optional(limitsSchema), safety: z.optional(z.looseObject({})) })
-      .check(says('What a new project gets. Read, but not enforced by this version: start and synth say so.')),
+      .strictObject({
+        limits: z.optional(
+          defaultLimitsSchema.check(
+            says('What a new project is limited to, until its own limits are set. What is absent is not limited.'),
+          ),
+        ),
+        safety: z.optional(
+          z.looseObject({}).check(says('Read, but not enforced by this version: start and synth say so.')),
+        ),
+      })
+      .check(says('What a new project gets. Projects that are there already stay as they are.')),
   ),
 });
 export type Config = z.infer<typeof configSchema>;

@@ -24,6 +24,8 @@ export type ModelPermissions = z.infer<typeof modelPermissionsSchema>;
 /** Whole micro-dollars a calendar month, in UTC. */
 export const spendLimitSchema = z.int().check(z.minimum(0));
 
+export const maxShards = 16;
+
 /** All that a project's calls are held to. Stored with the project, so that one read brings both. */
 export const projectPolicySchema = z.object({
   limits: z._default(limitsSchema, {}),
@@ -34,7 +36,7 @@ export const projectPolicySchema = z.object({
   spendLimitMicroUsd: z._default(z.nullable(spendLimitSchema), null),
   modelPermissions: z._default(z.nullable(modelPermissionsSchema), null),
   /** Over how many items the project's counters are spread: docs/adr/0030. Chosen when the project is made. */
-  shards: z._default(z.int().check(z.minimum(1), z.maximum(16)), 1),
+  shards: z._default(z.int().check(z.minimum(1), z.maximum(maxShards)), 1),
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;
 

@@ -20,4 +20,6 @@ export const projectObject = (project: Project) => ({
   created_at: project.createdAt,
   archived_at: project.archivedAt,
   status: project.archivedAt === null ? 'active' : 'archived',
+  /** Of ours. */
+  admission_shards: project.shards,
 });

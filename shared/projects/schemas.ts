@@ -1,6 +1,7 @@
 /** What the control plane reads of requests about projects. Unknown members are refused: patchable fields are an allow-list. */
 import * as z from 'zod/mini';
 import { booleanText, pageQuery } from '../http/page.ts';
+import { maxShards } from '../limits/limits.ts';
 
 export const displayName = z
   .string()
@@ -14,6 +15,8 @@ export const projectCreateSchema = z.strictObject({
   external_key_id: notOffered,
   geography: notOffered,
   residency: notOffered,
+  /** An extension of ours: over how many items the project's counters are spread, for more calls a second than one item takes. */
+  admission_shards: z.optional(z.int().check(z.minimum(1), z.maximum(maxShards))),
 });
 
 export const projectUpdateSchema = z.strictObject({

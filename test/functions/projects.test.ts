@@ -9,10 +9,12 @@ const projects = () => here().gateway.admin().admin.organization.projects;
 const seconds = () => Math.floor(here().gateway.clock.nowMs / 1000);
 
 /** Everything that the SDK's type knows and that a gateway in one account has. */
-type Shown = Required<Pick<Project, 'id' | 'object' | 'name' | 'created_at' | 'archived_at' | 'status'>>;
+type Shown = Required<Pick<Project, 'id' | 'object' | 'name' | 'created_at' | 'archived_at' | 'status'>> & {
+  admission_shards: number;
+};
 
 describe('creating a project', () => {
-  test("answers with the SDK's object and nothing else", async () => {
+  test("answers with the SDK's object, and over how many items its counters are spread", async () => {
     const project = await projects().create({ name: 'Search' });
     const expected: Shown = {
       object: 'organization.project',
@@ -21,6 +23,7 @@ describe('creating a project', () => {
       created_at: seconds(),
       archived_at: null,
       status: 'active',
+      admission_shards: 1,
     };
     expect(project).toEqual(expected);
     expect(await projects().retrieve(project.id)).toEqual(expected);
@@ -29,6 +32,19 @@ describe('creating a project', () => {
   test('takes null for what this gateway does not offer, as the SDK types it', async () => {
     const project = await projects().create({ name: 'n', external_key_id: null, geography: null, residency: null });
     expect(project.name).toBe('n');
+  });
+
+  test.each([1, 2, 16])('spreads its counters over %i items where that is asked for, for good', async (shards) => {
+    const project = await projects().create({ name: 'busy', ...{ admission_shards: shards } });
+    expect(project).toMatchObject({ admission_shards: shards });
+    expect(await projects().retrieve(project.id)).toEqual(project);
+    const refused = projects().update(project.id, { name: 'busy', ...{ admission_shards: 3 } });
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'admission_shards' });
+  });
+
+  test.each([0, 17, 1.5, '2', null])('cannot spread them over %j items', async (shards) => {
+    const refused = projects().create({ name: 'busy', ...{ admission_shards: shards } });
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'admission_shards' });
   });
 
   test.each([

@@ -75,6 +75,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'models',
     'models-retrieve',
     'rate-limits',
+    'projects',
     'sweep',
   ];
   for (const name of names) {
@@ -100,7 +101,7 @@ test('the hash follows the code and the configuration, and not the time', async 
     const { providers, ...rest } = config('2026-11-22T00:00:00Z');
     const moved = await bundleFunctions(again, { ...rest, providers: { ...providers, other: { kind: 'demo' } } });
     expect(moved['models']?.hash).not.toBe(bundles['models']?.hash);
-    expect(moved['projects']?.hash).toBe(bundles['projects']?.hash);
+    expect(moved['usage']?.hash).toBe(bundles['usage']?.hash);
   } finally {
     rmSync(again, { recursive: true, force: true });
   }

@@ -73,7 +73,7 @@ const wiring = {
   'spend-alerts': deps.spendAlertsDeps,
   'rate-limits': controlPlane.rateLimitsDeps,
   'spend-limits': controlPlane.spendLimitsDeps,
-  'model-permissions': controlPlane.projectsDeps,
+  'model-permissions': controlPlane.modelPermissionsDeps,
   usage: deps.usageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 

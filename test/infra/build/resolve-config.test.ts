@@ -256,16 +256,42 @@ describe('warnings', () => {
     const document: Config = {
       ...config,
       models: { ...config.models, unpriced: { targets: ['backup/unpriced'] } },
-      defaults: { limits: { burst: 1 }, safety: {} },
+      defaults: { limits: { requestsPerDay: 1 }, safety: { anything: true } },
     };
     const warnings = warningsOf(document, resolveConfig(document, { now }));
     expect(warnings).toEqual([
       expect.stringMatching(/^models\.unpriced has no known price and is refused until it has one: add "price"/),
-      'defaults.limits is not enforced by this version.',
+      'defaults.safety is not enforced by this version.',
     ]);
   });
 
   test('are none where there is nothing to warn of', () => {
     expect(warningsOf(config, resolved())).toEqual([]);
+    const defaults = { limits: { requestsPerMinute: 60 }, safety: {} };
+    expect(warningsOf({ ...config, defaults }, resolved())).toEqual([]);
+  });
+});
+
+describe('what a new project is limited to', () => {
+  test('is carried along as it was written, and is nothing where nothing was', () => {
+    const limits = { requestsPerMinute: 600, burst: 5, concurrentStreams: 3 };
+    expect(resolveConfig({ ...config, defaults: { limits } }, { now }).defaults).toEqual({ limits });
+    expect(resolved().defaults).toEqual({ limits: {} });
+  });
+
+  test('changes no price’s version', () => {
+    const limited = resolveConfig({ ...config, defaults: { limits: { requestsPerDay: 1 } } }, { now });
+    expect(limited.priceVersion).toBe(resolved().priceVersion);
+  });
+
+  test('is checked at start and synth, and the error says what is wrong', () => {
+    const file = join(temporaryFolder(), 'sluice.json');
+    writeFileSync(file, JSON.stringify({ ...config, defaults: { limits: { requestsPerMinute: 600, burst: 4 } } }));
+    expect(() => readConfig(file)).toThrow(/defaults\.limits\.burst is wrong\. .*at least 5.*±200 ms/);
+  });
+
+  test('is something in the sluice.json that ships', () => {
+    const shipped = readConfig(new URL('../../../sluice.json', import.meta.url).pathname);
+    expect(shipped.defaults?.limits).toEqual({ requestsPerMinute: 600, burst: 100, tokensPerMinute: 1_000_000 });
   });
 });

@@ -11,6 +11,15 @@ describe('sluice.json', () => {
     ['as small as it can be', { providers: {}, models: {} }],
     ['with a schema for editors', { ...document, $schema: './sluice.schema.json' }],
     ['with limits', { ...document, defaults: { limits: { requestsPerMinute: 600, burst: 100, tokensPerMinute: 1 } } }],
+    [
+      'with every limit',
+      {
+        ...document,
+        defaults: {
+          limits: { requestsPerMinute: 60, burst: 1, tokensPerMinute: 1, requestsPerDay: 1, concurrentStreams: 1 },
+        },
+      },
+    ],
     ['with a policy', { ...document, defaults: { safety: { anything: ['for', 'now'] } } }],
     [
       'with a model of slashes upstream',
@@ -54,6 +63,9 @@ describe('sluice.json', () => {
     ['models.house.price.input', model({ price: { input: -1 } })],
     ['models.house.price.output', model({ price: { input: 1, output: 'free' } })],
     ['defaults.limits.burst', { ...document, defaults: { limits: { burst: 0 } } }],
+    ['defaults.limits.burst', { ...document, defaults: { limits: { requestsPerMinute: 600, burst: 4 } } }],
+    ['defaults.limits.burst', { ...document, defaults: { limits: { burst: 4 } } }],
+    ['defaults.limits.concurrentStreams', { ...document, defaults: { limits: { concurrentStreams: 0 } } }],
     ['defaults.limits', { ...document, defaults: { limits: { perMinute: 1 } } }],
     ['defaults', { ...document, defaults: { limit: {} } }],
   ])('is wrong at "%s", and says so: %j', (path, value) => {
