@@ -3,7 +3,8 @@ import { routeOf } from '../infra/routes.ts';
 import { adminKeyObject } from '../shared/admin-keys/admin-key.ts';
 import { newAdminKey } from '../shared/admin-keys/new-admin-key.ts';
 import { adminKeyCreateSchema, adminKeyListSchema } from '../shared/admin-keys/schemas.ts';
-import { type AdminKeysDeps, adminKeysDeps, live } from '../shared/deps.ts';
+import { type AdminKeysDeps, adminKeysDeps } from '../shared/control-plane-deps.ts';
+import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
@@ -18,7 +19,7 @@ export const createHandler = (deps: AdminKeysDeps) => {
   const { adminKeys, secrets, stage, now } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('createAdminApiKey'), adminKeyCreateSchema, async ({ body, caller }) => {
+    operation(routeOf('createAdminApiKey'), adminKeyCreateSchema, async ({ body, caller, audit }) => {
       const scopes = body.scopes ?? caller.scopes;
       // Or else a key that may do little would make itself one that may do all.
       if (!mayGrant(caller.scopes, scopes)) {
@@ -30,6 +31,7 @@ export const createHandler = (deps: AdminKeysDeps) => {
       const maker = { stage, peppers, nowMs: now(), createdBy: caller.apiKeyId };
       const { record, value } = newAdminKey({ ...body, scopes }, maker);
       await adminKeys.create(record);
+      audit({ id: record.id, requested: { ...body, scopes }, after: adminKeyObject(record) });
       return json(200, { ...adminKeyObject(record), value });
     }),
 
@@ -43,9 +45,10 @@ export const createHandler = (deps: AdminKeysDeps) => {
       return json(200, adminKeyObject(key));
     }),
 
-    operation(routeOf('deleteAdminApiKey'), null, async ({ params }) => {
+    operation(routeOf('deleteAdminApiKey'), null, async ({ params, audit }) => {
       const deleted = await adminKeys.delete(params['admin_api_key_id'] ?? '');
       if (!deleted) throw missing();
+      audit({ id: deleted.id, before: adminKeyObject(deleted) });
       return json(200, { object: 'organization.admin_api_key.deleted', id: deleted.id, deleted: true });
     }),
   ]);

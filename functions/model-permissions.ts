@@ -24,17 +24,25 @@ export const createHandler = (deps: AdminDeps) => {
       return json(200, modelPermissionsObject(modelPermissions));
     }),
 
-    operation(routeOf('updateProjectModelPermissions'), modelPermissionsUpdateSchema, async ({ params, body }) => {
+    operation(routeOf('updateProjectModelPermissions'), modelPermissionsUpdateSchema, async ({ params, body, audit }) => {
       const modelPermissions = { mode: body.mode, modelIds: body.model_ids };
-      await changePolicy(projects, params['project_id'], () => ({ modelPermissions }));
+      const { before } = await changePolicy(projects, params['project_id'], () => ({ modelPermissions }));
+      audit({
+        id: before.id,
+        requested: body,
+        before: before.modelPermissions ? modelPermissionsObject(before.modelPermissions) : undefined,
+        after: modelPermissionsObject(modelPermissions),
+      });
       return json(200, modelPermissionsObject(modelPermissions));
     }),
 
-    operation(routeOf('deleteProjectModelPermissions'), null, async ({ params }) => {
-      await changePolicy(projects, params['project_id'], ({ modelPermissions }) => {
+    operation(routeOf('deleteProjectModelPermissions'), null, async ({ params, audit }) => {
+      const { before } = await changePolicy(projects, params['project_id'], ({ modelPermissions }) => {
         if (modelPermissions === null) throw unset();
         return { modelPermissions: null };
       });
+      const { id, modelPermissions } = before;
+      audit({ id, before: modelPermissions ? modelPermissionsObject(modelPermissions) : undefined });
       return json(200, { object: 'project.model_permissions.deleted', deleted: true });
     }),
   ]);

@@ -27,7 +27,7 @@ export const createHandler = (deps: AccountsDeps) => {
   };
 
   const shown = async (key: ApiKey) =>
-    json(200, projectApiKeyObject(key, await accounts.get(key.projectId, key.serviceAccountId)));
+    projectApiKeyObject(key, await accounts.get(key.projectId, key.serviceAccountId));
 
   /** The owners of a page of keys, each read once. */
   const ownersOf = async ({ items }: Page<ApiKey>, projectId: string) => {
@@ -49,10 +49,10 @@ export const createHandler = (deps: AccountsDeps) => {
     }),
 
     operation(routeOf('retrieveProjectApiKey'), null, async ({ params }) =>
-      shown(await existingKey(params['project_id'] ?? '', params['api_key_id'])),
+      json(200, await shown(await existingKey(params['project_id'] ?? '', params['api_key_id']))),
     ),
 
-    operation(routeOf('updateProjectApiKey'), apiKeyUpdateSchema, async ({ params, body }) => {
+    operation(routeOf('updateProjectApiKey'), apiKeyUpdateSchema, async ({ params, body, audit }) => {
       if (Object.values(body).every((wish) => wish === undefined)) {
         throw new GatewayError('invalid_request', {
           message: 'Give at least one of scopes, expires_in_seconds, rate_limit and spend_limit.',
@@ -66,6 +66,7 @@ export const createHandler = (deps: AccountsDeps) => {
           message: 'The key has expired, and expired keys do not change. Create another.',
         });
       }
+      const before = await shown(key);
       const changes: KeyChanges = {
         scopes: body.scopes,
         expiresAt: body.expires_in_seconds === undefined ? undefined : nowSeconds + body.expires_in_seconds,
@@ -80,13 +81,17 @@ export const createHandler = (deps: AccountsDeps) => {
       }
       const updated = await keys.update(project.id, key.id, changes);
       if (!updated) throw missing();
-      return shown(updated);
+      const after = await shown(updated);
+      audit({ id: key.id, requested: body, before, after });
+      return json(200, after);
     }),
 
-    operation(routeOf('deleteProjectApiKey'), null, async ({ params }) => {
+    operation(routeOf('deleteProjectApiKey'), null, async ({ params, audit }) => {
       const project = await activeProject(projects, params['project_id']);
       const key = await existingKey(project.id, params['api_key_id']);
+      const before = await shown(key);
       if ((await accounts.removeKey(key)) === 'missing') throw missing();
+      audit({ id: key.id, before, related: [key.serviceAccountId] });
       return json(200, { object: 'organization.project.api_key.deleted', id: key.id, deleted: true });
     }),
   ]);

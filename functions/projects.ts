@@ -16,7 +16,7 @@ export const createHandler = (deps: ProjectsDeps) => {
   const seconds = () => Math.floor(now() / 1000);
 
   return gatewayHandler(deps, [
-    operation(routeOf('createProject'), projectCreateSchema, async ({ body }) => {
+    operation(routeOf('createProject'), projectCreateSchema, async ({ body, audit }) => {
       const project: Project = projectSchema.parse({
         id: newId('proj_'),
         name: body.name,
@@ -26,6 +26,8 @@ export const createHandler = (deps: ProjectsDeps) => {
         shards: body.admission_shards,
       });
       await projects.create(project);
+      const { id, name } = project;
+      audit({ id, projectId: id, requested: { name, title: name }, after: projectObject(project) });
       return json(200, projectObject(project));
     }),
 
@@ -37,19 +39,23 @@ export const createHandler = (deps: ProjectsDeps) => {
       json(200, projectObject(await existingProject(projects, params['project_id']))),
     ),
 
-    operation(routeOf('updateProject'), projectUpdateSchema, async ({ params, body }) => {
-      const id = params['project_id'] ?? '';
+    operation(routeOf('updateProject'), projectUpdateSchema, async ({ params, body, audit }) => {
+      const before = await existingProject(projects, params['project_id']);
+      const { id } = before;
       // Nothing to change is no error; the SDK sends null for what is to stay.
-      if (body.name == null) return json(200, projectObject(await existingProject(projects, id)));
-      const renamed = await projects.rename(id, body.name);
-      if (renamed === 'missing') throw noSuchProject();
-      if (renamed === 'archived') throw projectIsArchived();
-      return json(200, projectObject(renamed));
+      const after = body.name == null ? before : await projects.rename(id, body.name);
+      if (after === 'missing') throw noSuchProject();
+      if (after === 'archived') throw projectIsArchived();
+      const requested = { title: body.name ?? undefined };
+      audit({ id, requested, before: projectObject(before), after: projectObject(after) });
+      return json(200, projectObject(after));
     }),
 
-    operation(routeOf('archiveProject'), null, async ({ params }) => {
-      const archived = await projects.archive(params['project_id'] ?? '', seconds());
+    operation(routeOf('archiveProject'), null, async ({ params, audit }) => {
+      const before = await existingProject(projects, params['project_id']);
+      const archived = await projects.archive(before.id, seconds());
       if (archived === 'missing') throw noSuchProject();
+      audit({ id: before.id, before: projectObject(before), after: projectObject(archived) });
       return json(200, projectObject(archived));
     }),
   ]);

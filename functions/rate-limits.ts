@@ -34,13 +34,15 @@ export const createHandler = (deps: RateLimitsDeps) => {
       );
     }),
 
-    operation(routeOf('updateProjectRateLimit'), rateLimitUpdateSchema, async ({ params, body }) => {
+    operation(routeOf('updateProjectRateLimit'), rateLimitUpdateSchema, async ({ params, body, audit }) => {
       const model = modelOfRateLimit(params['rate_limit_id'] ?? '');
-      const changed = await changePolicy(projects, params['project_id'], (project) => {
+      const { before, after } = await changePolicy(projects, params['project_id'], (project) => {
         if (model === null || !applies(project, model)) throw missing();
         return policyAfter(project, model, body);
       });
-      return json(200, rateLimitObject(changed, model ?? wholeProject));
+      const shown = (project: Project) => rateLimitObject(project, model ?? wholeProject);
+      audit({ id: shown(after).id, requested: body, before: shown(before), after: shown(after) });
+      return json(200, shown(after));
     }),
   ]);
 };

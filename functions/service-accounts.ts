@@ -9,7 +9,7 @@ import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
-import { newApiKeyObject } from '../shared/keys/api-key.ts';
+import { newApiKeyObject, projectApiKeyObject } from '../shared/keys/api-key.ts';
 import { tooManyLimitedKeys } from '../shared/keys/limited-keys.ts';
 import { type KeyWishes, newApiKey } from '../shared/keys/new-api-key.ts';
 import {
@@ -32,7 +32,7 @@ export const createHandler = (deps: AccountsDeps) => {
     newApiKey(account, wishes, { stage, peppers: await secrets.peppers(), nowMs: now() });
 
   return gatewayHandler(deps, [
-    operation(routeOf('createServiceAccount'), serviceAccountCreateSchema, async ({ params, body }) => {
+    operation(routeOf('createServiceAccount'), serviceAccountCreateSchema, async ({ params, body, audit }) => {
       const project = await activeProject(projects, params['project_id']);
       const alone = body.create_service_account_only ?? false;
       if (alone && body.expires_in_seconds != null) {
@@ -50,6 +50,12 @@ export const createHandler = (deps: AccountsDeps) => {
       };
       const key = alone ? null : await keyFor(account, { expires_in_seconds: body.expires_in_seconds });
       if ((await accounts.create(account, key?.record)) === 'archived') throw projectIsArchived();
+      audit({
+        id: account.id,
+        requested: { name: account.name, role: account.role },
+        after: { ...serviceAccountObject(account), api_key: key && projectApiKeyObject(key.record, account) },
+        related: key ? [key.record.id] : [],
+      });
       return json(200, { ...serviceAccountObject(account), api_key: key && newApiKeyObject(key.record, key.value) });
     }),
 
@@ -64,18 +70,23 @@ export const createHandler = (deps: AccountsDeps) => {
       return json(200, serviceAccountObject(account));
     }),
 
-    operation(routeOf('updateServiceAccount'), serviceAccountUpdateSchema, async ({ params, body }) => {
+    operation(routeOf('updateServiceAccount'), serviceAccountUpdateSchema, async ({ params, body, audit }) => {
       const project = await activeProject(projects, params['project_id']);
       const id = params['service_account_id'] ?? '';
+      const before = await accounts.get(project.id, id);
+      if (!before) throw missing();
       const changesNothing = body.name === undefined && body.role === undefined;
-      const account = await (changesNothing ? accounts.get(project.id, id) : accounts.update(project.id, id, body));
+      const account = changesNothing ? before : await accounts.update(project.id, id, body);
       if (!account) throw missing();
+      audit({ id, requested: body, before: serviceAccountObject(before), after: serviceAccountObject(account) });
       return json(200, serviceAccountObject(account));
     }),
 
-    operation(routeOf('deleteServiceAccount'), null, async ({ params }) => {
+    operation(routeOf('deleteServiceAccount'), null, async ({ params, audit }) => {
       const project = await activeProject(projects, params['project_id']);
       const id = params['service_account_id'] ?? '';
+      const before = await accounts.getWithKeys(project.id, id);
+      if (!before) throw missing();
       const deleted = await accounts.delete(project.id, id);
       if (deleted === 'missing') throw missing();
       if (deleted === 'conflict') {
@@ -83,10 +94,15 @@ export const createHandler = (deps: AccountsDeps) => {
           message: 'A key of the account came or went at the same time. Try again.',
         });
       }
+      audit({
+        id,
+        before: { ...serviceAccountObject(before.account), api_key_ids: before.keyIds },
+        related: before.keyIds,
+      });
       return json(200, { object: 'organization.project.service_account.deleted', id, deleted: true });
     }),
 
-    operation(routeOf('createServiceAccountApiKey'), apiKeyCreateSchema, async ({ params, body }) => {
+    operation(routeOf('createServiceAccountApiKey'), apiKeyCreateSchema, async ({ params, body, audit }) => {
       const project = await activeProject(projects, params['project_id']);
       const account = await accounts.get(project.id, params['service_account_id'] ?? '');
       if (!account) throw missing();
@@ -100,6 +116,12 @@ export const createHandler = (deps: AccountsDeps) => {
         });
       }
       if (added === 'limits-full') throw tooManyLimitedKeys();
+      audit({
+        id: record.id,
+        requested: { ...body, scopes: record.scopes },
+        after: projectApiKeyObject(record, account),
+        related: [account.id],
+      });
       return json(200, newApiKeyObject(record, value));
     }),
   ]);

@@ -39,10 +39,11 @@ export const createHandler = (deps: SpendAlertsDeps) => {
       readonly write: (params: Params) => Promise<string>;
     },
   ) => [
-    operation(routes.create, spendAlertInputSchema, async ({ params, body }) => {
+    operation(routes.create, spendAlertInputSchema, async ({ params, body, audit }) => {
       const scope = await scopeOf.write(params);
       const alert: SpendAlert = { scope, id: newId('alert_'), ...settingsOf(body), version: 0, firings: {} };
       if ((await alerts.create(alert)) === 'full') throw full();
+      audit({ id: alert.id, requested: body, after: spendAlertObject(alert) });
       return json(200, spendAlertObject(alert));
     }),
 
@@ -56,15 +57,20 @@ export const createHandler = (deps: SpendAlertsDeps) => {
       return json(200, spendAlertObject(alert));
     }),
 
-    operation(routes.update, spendAlertInputSchema, async ({ params, body }) => {
-      const alert = await alerts.update(await scopeOf.write(params), params['alert_id'] ?? '', settingsOf(body));
+    operation(routes.update, spendAlertInputSchema, async ({ params, body, audit }) => {
+      const [scope, id] = [await scopeOf.write(params), params['alert_id'] ?? ''];
+      const before = await alerts.get(scope, id);
+      const alert = before && (await alerts.update(scope, id, settingsOf(body)));
       if (!alert) throw missing();
+      audit({ id, requested: body, before: spendAlertObject(before), after: spendAlertObject(alert) });
       return json(200, spendAlertObject(alert));
     }),
 
-    operation(routes.delete, null, async ({ params }) => {
+    operation(routes.delete, null, async ({ params, audit }) => {
       const [scope, id] = [await scopeOf.write(params), params['alert_id'] ?? ''];
-      if ((await alerts.delete(scope, id)) === 'missing') throw missing();
+      const before = await alerts.get(scope, id);
+      if (!before || (await alerts.delete(scope, id)) === 'missing') throw missing();
+      audit({ id, before: spendAlertObject(before) });
       return json(200, deletedSpendAlertObject(scope, id));
     }),
   ];

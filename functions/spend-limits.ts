@@ -14,6 +14,10 @@ import { changePolicy, existingProject } from '../shared/projects/active-project
 const unset = () =>
   new GatewayError('not_found', { message: 'There is no spend limit. Whatever is spent is let pass.' });
 
+const audited = ({ spendLimitMicroUsd }: { readonly spendLimitMicroUsd: number | null }) => ({
+  spend_limit_micro_usd: spendLimitMicroUsd,
+});
+
 export const createHandler = (deps: SpendLimitsDeps) => {
   const { projects, organization, spend } = deps;
 
@@ -29,17 +33,20 @@ export const createHandler = (deps: SpendLimitsDeps) => {
       return shownFor(id, spendLimitMicroUsd);
     }),
 
-    operation(routeOf('updateProjectSpendLimit'), spendLimitSchema, async ({ params, body }) => {
+    operation(routeOf('updateProjectSpendLimit'), spendLimitSchema, async ({ params, body, audit }) => {
       const spendLimitMicroUsd = microUsdOf(body);
-      const { id } = await changePolicy(projects, params['project_id'], () => ({ spendLimitMicroUsd }));
+      const { before, after } = await changePolicy(projects, params['project_id'], () => ({ spendLimitMicroUsd }));
+      const { id } = after;
+      audit({ id, requested: body, before: audited(before), after: audited(after) });
       return shownFor(id, spendLimitMicroUsd);
     }),
 
-    operation(routeOf('deleteProjectSpendLimit'), null, async ({ params }) => {
-      await changePolicy(projects, params['project_id'], (project) => {
+    operation(routeOf('deleteProjectSpendLimit'), null, async ({ params, audit }) => {
+      const { before, after } = await changePolicy(projects, params['project_id'], (project) => {
         if (project.spendLimitMicroUsd === null) throw unset();
         return { spendLimitMicroUsd: null };
       });
+      audit({ id: before.id, before: audited(before), after: audited(after) });
       return json(200, { object: 'project.spend_limit.deleted', deleted: true });
     }),
 
@@ -49,15 +56,17 @@ export const createHandler = (deps: SpendLimitsDeps) => {
       return shown(spendLimitMicroUsd);
     }),
 
-    operation(routeOf('updateOrganizationSpendLimit'), spendLimitSchema, async ({ body }) => {
+    operation(routeOf('updateOrganizationSpendLimit'), spendLimitSchema, async ({ body, audit }) => {
       const spendLimitMicroUsd = microUsdOf(body);
-      await organization.setSpendLimit(spendLimitMicroUsd);
+      const before = await organization.setSpendLimit(spendLimitMicroUsd);
+      audit({ id: 'organization', requested: body, before: audited(before), after: audited({ spendLimitMicroUsd }) });
       return shown(spendLimitMicroUsd);
     }),
 
-    operation(routeOf('deleteOrganizationSpendLimit'), null, async () => {
+    operation(routeOf('deleteOrganizationSpendLimit'), null, async ({ audit }) => {
       const before = await organization.setSpendLimit(null);
       if (before.spendLimitMicroUsd === null) throw unset();
+      audit({ id: 'organization', before: audited(before), after: audited({ spendLimitMicroUsd: null }) });
       return json(200, { object: 'organization.spend_limit.deleted', deleted: true });
     }),
   ]);

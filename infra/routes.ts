@@ -90,6 +90,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'project.created',
     summary: 'Creates a project: a tenant, with keys, limits and spend of its own.',
   },
   {
@@ -120,6 +121,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'project.updated',
     summary: 'Renames a project.',
   },
   {
@@ -130,6 +132,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'project.archived',
     summary: 'Archives a project for good. Its keys stop within 30 seconds.',
   },
   {
@@ -140,6 +143,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { serviceAccounts: ['write'], keys: ['write'] },
+    audit: 'service_account.created',
     summary: 'Creates a service account and, unless told otherwise, its first API key.',
   },
   {
@@ -170,6 +174,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { serviceAccounts: ['read', 'write'] },
+    audit: 'service_account.updated',
     summary: 'Changes the name or the role of a service account.',
   },
   {
@@ -180,6 +185,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { serviceAccounts: ['read', 'write'], keys: ['write'], projects: ['write'] },
+    audit: 'service_account.deleted',
     summary: 'Deletes a service account with all its API keys.',
   },
   {
@@ -190,6 +196,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { serviceAccounts: ['read', 'write'], keys: ['write'], projects: ['write'] },
+    audit: 'api_key.created',
     summary: 'Creates another API key for a service account. Its value is shown this once.',
   },
   {
@@ -220,6 +227,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { serviceAccounts: ['read'], keys: ['write'], projects: ['write'] },
+    audit: 'api_key.updated',
     summary: 'Changes the scopes, the expiry or the limits of an API key.',
   },
   {
@@ -230,6 +238,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { serviceAccounts: ['write'], keys: ['write'], projects: ['write'] },
+    audit: 'api_key.deleted',
     summary: 'Deletes an API key. It stops within 30 seconds.',
   },
   {
@@ -240,6 +249,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { adminKeys: ['write'] },
+    audit: 'tenant.admin_api_key.created',
     summary: 'Creates an admin key. Its value is shown this once.',
   },
   {
@@ -270,6 +280,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { adminKeys: ['write'] },
+    audit: 'tenant.admin_api_key.deleted',
     summary: 'Deletes an admin key, the one that asks included. It stops within 30 seconds.',
   },
   {
@@ -280,6 +291,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { spendAlerts: ['write'] },
+    audit: 'spend_alert.created',
     summary:
       "Creates a spend alert of a project. It is told once a month to the subscribers of the gateway's topic, with the recipients as an attribute to filter by.",
   },
@@ -311,6 +323,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { spendAlerts: ['write'] },
+    audit: 'spend_alert.updated',
     summary: 'Changes a spend alert of a project. With a higher threshold it may be told again in the same month.',
   },
   {
@@ -321,6 +334,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { spendAlerts: ['write'] },
+    audit: 'spend_alert.deleted',
     summary: 'Deletes a spend alert of a project.',
   },
   {
@@ -331,6 +345,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { spendAlerts: ['write'] },
+    audit: 'spend_alert.created',
     summary:
       "Creates a spend alert of the organization. It is told once a month to the subscribers of the gateway's topic, with the recipients as an attribute to filter by.",
   },
@@ -362,6 +377,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { spendAlerts: ['write'] },
+    audit: 'spend_alert.updated',
     summary:
       'Changes a spend alert of the organization. With a higher threshold it may be told again in the same month.',
   },
@@ -373,6 +389,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { spendAlerts: ['write'] },
+    audit: 'spend_alert.deleted',
     summary: 'Deletes a spend alert of the organization.',
   },
   {
@@ -393,6 +410,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'rate_limit.updated',
     summary: 'Changes one rate limit of a project.',
   },
   {
@@ -413,6 +431,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'], usage: ['list'] },
+    audit: 'spend_limit.updated',
     summary: 'Sets what a project may spend a month.',
   },
   {
@@ -423,6 +442,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'spend_limit.deleted',
     summary: 'Takes the monthly spend limit of a project away.',
   },
   {
@@ -443,6 +463,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['list', 'write'], usage: ['list'] },
+    audit: 'spend_limit.updated',
     summary: 'Sets what all projects together may spend a month.',
   },
   {
@@ -453,6 +474,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'spend_limit.deleted',
     summary: 'Takes the monthly spend limit of all projects together away.',
   },
   {
@@ -473,6 +495,7 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'model_permissions.updated',
     summary: 'Says which models a project may use, or may not.',
   },
   {
@@ -483,7 +506,18 @@ export const routes = [
     audience: 'admin',
     scope: 'api.management.write',
     tables: { projects: ['write'] },
+    audit: 'model_permissions.deleted',
     summary: 'Lets a project use every model again.',
+  },
+  {
+    operationId: 'listAuditLogs',
+    method: 'GET',
+    path: '/organization/audit_logs',
+    function: 'audit-logs',
+    audience: 'admin',
+    scope: 'api.audit_logs.read',
+    tables: { auditLogs: ['list'] },
+    summary: 'Lists the changes of the control plane, newest first: who, from where, what, before and after.',
   },
   {
     operationId: 'listCompletionsUsage',

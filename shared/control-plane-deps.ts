@@ -1,4 +1,6 @@
-/** The composition root goes on: projects, their keys and their limits. */
+/** The composition root goes on: projects, their keys and their limits; admin keys and the audit log. */
+import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
+import { type AuditLogStore, dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { type AdminDeps, adminGateway, type Live, readCatalogue, table } from './deps.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
@@ -57,4 +59,16 @@ export function spendLimitsDeps(root: Live): SpendLimitsDeps {
     organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
     spend: ledgerSpend({ usage, projects: admin.projects, now: root.now }),
   };
+}
+
+export type AdminKeysDeps = AdminDeps & { readonly adminKeys: AdminKeyStore };
+
+export function adminKeysDeps(root: Live): AdminKeysDeps {
+  return { ...adminGateway(root), adminKeys: dynamoAdminKeyStore(root.db, table(root, 'adminKeys')) };
+}
+
+export type AuditLogsDeps = AdminDeps & { readonly auditLogs: AuditLogStore };
+
+export function auditLogsDeps(root: Live): AuditLogsDeps {
+  return { ...adminGateway(root), auditLogs: dynamoAuditLogStore(root.db, table(root, 'auditLogs')) };
 }

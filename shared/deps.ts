@@ -5,10 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
+import { dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
 import { adminKeyAuthenticator } from './admin-keys/authenticator.ts';
 import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
 import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
+import { dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
 import { documentClient } from './dynamo/client.ts';
@@ -196,14 +197,15 @@ export function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
     secrets,
     projects,
     newId: idsFrom(now),
+    ...mutationsOf(root),
   };
 }
 
-export type AdminKeysDeps = AdminDeps & { readonly adminKeys: AdminKeyStore };
-
-export function adminKeysDeps(root: Live): AdminKeysDeps {
-  return { ...adminGateway(root), adminKeys: dynamoAdminKeyStore(root.db, table(root, 'adminKeys')) };
-}
+/** For functions whose routes change things: the route table gives those the tables. */
+const mutationsOf = ({ env, db, now }: Live): Pick<GatewayDeps, 'mutations'> =>
+  env.tables.auditLogs
+    ? { mutations: { auditLogs: dynamoAuditLogStore(db, env.tables.auditLogs), newId: idsFrom(now) } }
+    : {};
 
 export type SpendAlertsDeps = AdminDeps & { readonly alerts: SpendAlertStore };
 

@@ -16,5 +16,12 @@ export const randomIndex = (count: number): number => randomInt(count);
 export const randomBase62 = (length: number): string =>
   Array.from({ length }, () => digits[randomInt(digits.length)]).join('');
 
+/** What `base62` has written. */
+export const fromBase62 = (text: string): number =>
+  [...text].reduce((number, digit) => number * 62 + digits.indexOf(digit), 0);
+
+/** When a sortable id was made, in milliseconds. */
+export const timeOf = (id: string): number => fromBase62(id.slice(-20, -12));
+
 /** 8 digits of milliseconds and 12 random ones (71 bits). */
 export const sortableId = (prefix: string, nowMs: number): string => `${prefix}${base62(nowMs, 8)}${randomBase62(12)}`;

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { publishedSchema } from '../infra/build/published-schema.ts';
 import { routes } from '../infra/routes.ts';
 import { type Schedule, schedules } from '../infra/schedules.ts';
-import { tablesOf, touched } from '../shared/http/route.ts';
+import { isMutation, type Route, tablesOf, touched } from '../shared/http/route.ts';
 import { inputSchemas } from '../shared/openapi/input-schemas.ts';
 import { tableNames } from '../shared/tables.ts';
 
@@ -134,6 +134,13 @@ describe('the registries are complete', () => {
   test('every route that needs a key names its scope', () => {
     const wrong = routes.filter((route) => (route.audience === 'anyone') === 'scope' in route);
     expect(wrong).toEqual([]);
+  });
+
+  test('every mutation of the control plane has a name in the audit logs, and nothing else has', () => {
+    const wrong = (routes as readonly Route[]).filter((route) => isMutation(route) === (route.audit === undefined));
+    expect(wrong.map(({ operationId }) => operationId)).toEqual([]);
+    const names = (routes as readonly Route[]).flatMap(({ audit }) => audit ?? []);
+    expect(names.filter((name) => !/^[a-z_]+(\.[a-z_]+)+$/.test(name))).toEqual([]);
   });
 
   test('every table is touched by some route or schedule', () => {

@@ -11,6 +11,7 @@ import { removalPolicy } from './lifetime.ts';
 const actions: Record<TableAccess, readonly string[]> = {
   read: ['dynamodb:GetItem', 'dynamodb:ConditionCheckItem'],
   list: ['dynamodb:Query'],
+  append: ['dynamodb:PutItem'],
   write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
 };
 

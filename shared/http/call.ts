@@ -1,4 +1,5 @@
 /** What the pipeline has established by the time a handler runs. */
+import type { AuditReport } from '../audit-logs/audit-entry.ts';
 import type { Caller } from '../keys/caller.ts';
 
 export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
@@ -15,6 +16,8 @@ export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
   /** Fires shortly before Lambda would kill the invocation. */
   readonly signal: AbortSignal;
   readonly report: RequestReport;
+  /** Says what a mutation of the control plane has changed, once it has. */
+  readonly audit: (report: AuditReport) => void;
   /** Work for after the answer: it runs once the last byte is out, whatever became of the caller. */
   readonly afterwards: (work: () => Promise<void>) => void;
 };

@@ -25,6 +25,16 @@ export const booleanText = z.pipe(
 /** The id of the last object seen, or of the first where a listing goes back. */
 export const cursor = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected the last_id of the previous page'));
 
+/** A list in a query string, which may be of one and look like none. */
+export const textList = <Item extends string>(item: z.ZodMiniType<Item, string>) =>
+  z.pipe(
+    z.union([z.array(z.string()), z.string()]),
+    z.pipe(
+      z.transform((given: string | string[]) => (typeof given === 'string' ? [given] : given)),
+      z.array(item).check(z.maxLength(100)),
+    ),
+  );
+
 export const pageQuery = {
   after: z.optional(cursor),
   limit: z._default(wholeNumber(1, 100), 20),

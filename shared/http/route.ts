@@ -8,7 +8,8 @@ import type { TableName } from '../tables.ts';
 export type Audience = 'anyone' | 'project' | 'admin';
 
 /** `read` is one item by its key, `list` many of a partition: checking a key must not make a function able to list keys. */
-export type TableAccess = 'read' | 'list' | 'write';
+/** To `append` is to put and nothing else: what is there can be completed, and not deleted. */
+export type TableAccess = 'read' | 'list' | 'write' | 'append';
 
 export type Route = {
   readonly operationId: string;
@@ -26,8 +27,14 @@ export type Route = {
   readonly providers?: true;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
+  /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */
+  readonly audit?: string;
   readonly summary: string;
 };
+
+/** Does it change the control plane? Such a call is written down, and may be repeated under an Idempotency-Key. */
+export const isMutation = ({ audience, method }: Pick<Route, 'audience' | 'method'>): boolean =>
+  audience === 'admin' && method !== 'GET';
 
 type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
 
@@ -38,9 +45,13 @@ const forTheKey: Record<Audience, Access> = {
   admin: { keys: ['read'], projects: ['read'], adminKeys: ['read', 'write'] },
 };
 
+const forTheAudit: Access = { auditLogs: ['append'] };
+
 /** All that the role of the function behind these routes must allow, and no more. */
 export const tablesOf = (routes: readonly Route[]): TablesTouched =>
-  touched(routes.flatMap(({ tables, audience }) => [tables, forTheKey[audience]]));
+  touched(
+    routes.flatMap((route) => [route.tables, forTheKey[route.audience], isMutation(route) ? forTheAudit : {}]),
+  );
 
 export type TablesTouched = ReadonlyMap<TableName, ReadonlySet<TableAccess>>;
 

@@ -6,11 +6,13 @@ import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { GatewayEvent, HttpHandler } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
+import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
 import type { Authenticate } from '../keys/authenticator.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
 import { admission } from './admission.ts';
+import { audit, type MutationDeps } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { chooseOperation } from './choose-operation.ts';
 import { input } from './input.ts';
@@ -26,12 +28,16 @@ export type GatewayDeps = {
   readonly now: () => number;
   /** Of the functions that ask models. */
   readonly admitCall?: AdmitCall;
+  /** Needed by every function that changes the control plane. */
+  readonly mutations?: MutationDeps;
 };
 
 /** What is kept back of Lambda's time to end the answer and settle the accounts. */
 const reservedMs = 3_000;
 
 export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation[]): HttpHandler => {
+  const changing = operations.filter(({ route }) => isMutation(route));
+  if (changing.length > 0 && !deps.mutations) throw new Error('What changes the control plane needs an audit log.');
   const pipeline = middy<GatewayEvent, HttpResponse, Error, RequestContext>()
     .use(httpHeaderNormalizer())
     .use(observe(deps))
@@ -39,9 +45,11 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(chooseOperation(operations))
     .use(authenticate(deps))
     .use(input())
+    .use(audit(deps))
     .use(admission(deps.admitCall))
     .handler((event, context) => {
-      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted } = context;
+      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted, answered } = context;
+      if (answered) return answered;
       return operation.run({
         requestId,
         caller,
@@ -54,6 +62,9 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         signal: deadline(context),
         afterwards: (work) => pending.push(work),
         ...(admitted && { admitted }),
+        audit: (audited) => {
+          context.audited = audited;
+        },
       });
     });
   // Lambda hands over a bare Context; the middlewares fill in the rest.

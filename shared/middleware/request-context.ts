@@ -1,7 +1,9 @@
 /** The state of one request while it passes through the pipeline. It belongs to the request and to nothing else (I10). */
 import type { Context } from 'aws-lambda';
+import type { AuditIntent, AuditReport } from '../audit-logs/audit-entry.ts';
 import type { RequestReport } from '../http/call.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
+import type { HttpResponse } from '../http/response.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { Operation } from './operation.ts';
 
@@ -17,4 +19,9 @@ export type RequestContext = Context & {
   admitted: AdmittedCall | undefined;
   /** `x-ratelimit-*` and their like, for every answer to an admitted call. */
   limitHeaders: Readonly<Record<string, string>>;
+  /** An answer that is known before the operation would run, which then does not. */
+  answered?: HttpResponse;
+  /** The audit entry of a mutation under way, and what its handler has told. */
+  intent?: AuditIntent;
+  audited?: AuditReport;
 };

@@ -1,5 +1,6 @@
 /** What each operation reads: a POST its body, a GET its query. A test fails when an operation is missing here. */
 import { adminKeyCreateSchema, adminKeyListSchema } from '../admin-keys/schemas.ts';
+import { auditQuerySchema } from '../audit-logs/audit-query.ts';
 import { chatRequestSchema, embeddingRequestSchema, moderationRequestSchema } from '../inference/schemas.ts';
 import {
   apiKeyCreateSchema,
@@ -69,6 +70,7 @@ export const inputSchemas = {
   retrieveProjectModelPermissions: null,
   updateProjectModelPermissions: modelPermissionsUpdateSchema,
   deleteProjectModelPermissions: null,
+  listAuditLogs: auditQuerySchema,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,
   listModerationsUsage: otherUsageSchema,

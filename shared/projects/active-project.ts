@@ -30,11 +30,11 @@ export async function changePolicy(
   projects: ProjectStore,
   id: string | undefined,
   decide: (project: Project) => Partial<ProjectPolicy>,
-): Promise<Project> {
+): Promise<{ readonly before: Project; readonly after: Project }> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const project = await activeProject(projects, id);
-    const changed = await projects.changePolicy(project, decide(project));
-    if (changed) return changed;
+    const before = await activeProject(projects, id);
+    const after = await projects.changePolicy(before, decide(before));
+    if (after) return { before, after };
   }
   throw new GatewayError('conflict', { message: 'Others change the project at the same time. Try again.' });
 }

@@ -25,10 +25,14 @@ export const maxKeysPerAccount = 50;
 
 export type AccountChanges = { readonly name?: string | undefined; readonly role?: ServiceAccount['role'] | undefined };
 
+export type AccountWithKeys = { readonly account: ServiceAccount; readonly keyIds: readonly string[] };
+
 export interface ServiceAccountStore {
   /** `archived` where the project takes no more; the caller has seen that it exists. */
   create(account: ServiceAccount, firstKey: StoredApiKey | undefined): Promise<'created' | 'archived'>;
   get(projectId: string, id: string): Promise<ServiceAccount | undefined>;
+  /** The account with the ids of its keys. */
+  getWithKeys(projectId: string, id: string): Promise<AccountWithKeys | undefined>;
   /** In order of creation. */
   list(projectId: string, page: PageRequest): Promise<Page<ServiceAccount>>;
   update(projectId: string, id: string, changes: AccountChanges): Promise<ServiceAccount | undefined>;
@@ -97,6 +101,8 @@ export const dynamoServiceAccountStore = (db: DynamoDBDocumentClient, tables: Ac
     async get(projectId, id) {
       return (await read(projectId, id))?.account;
     },
+
+    getWithKeys: read,
 
     async list(projectId, { after, limit }) {
       const command = new QueryCommand({

@@ -1,22 +1,14 @@
 /** A page of buckets of time over the ledger: what the usage and the costs endpoints have in common. */
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
-import { wholeNumber } from '../http/page.ts';
+import { textList, wholeNumber } from '../http/page.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import type { StoredAttempt } from './attempt.ts';
 import { type Bucket, type BucketWidth, bucketsBetween } from './buckets.ts';
 import type { UsageStore } from './usage-store.ts';
 
-export const list = <Item extends string>(item: z.ZodMiniType<Item, string>) =>
-  z.pipe(
-    z.union([z.array(z.string()), z.string()]),
-    z.pipe(
-      z.transform((given: string | string[]) => (typeof given === 'string' ? [given] : given)),
-      z.array(item).check(z.maxLength(100)),
-    ),
-  );
 /** Longer than any name there is, and shorter than a key of the table may be. */
-export const ids = z.optional(list(z.string().check(z.maxLength(256))));
+export const ids = z.optional(textList(z.string().check(z.maxLength(256))));
 export const unixSeconds = wholeNumber(0, 99_999_999_999);
 
 /** Where nothing is said, everything. */

@@ -1,7 +1,7 @@
 /** What the costs endpoint is asked, and how it finds the answer: the ledger's money, by days. */
 import * as z from 'zod/mini';
-import { wholeNumber } from '../http/page.ts';
-import { allows, type BucketPageDeps, bucketPage, ids, list, unixSeconds } from './bucket-page.ts';
+import { textList, wholeNumber } from '../http/page.ts';
+import { allows, type BucketPageDeps, bucketPage, ids, unixSeconds } from './bucket-page.ts';
 import { CostTally, costFields, costResult } from './costs.ts';
 
 export const costsSchema = z.strictObject({
@@ -14,7 +14,7 @@ export const costsSchema = z.strictObject({
   api_key_ids: ids,
   /** A model's name and the kind of its tokens. */
   line_items: ids,
-  group_by: z.optional(list(z.enum(costFields))),
+  group_by: z.optional(textList(z.enum(costFields))),
 });
 export type CostsQuery = z.infer<typeof costsSchema>;
 

@@ -1,9 +1,9 @@
 /** What the usage endpoints are asked, and how they find the answer. */
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
-import { booleanText, wholeNumber } from '../http/page.ts';
+import { booleanText, textList, wholeNumber } from '../http/page.ts';
 import type { StoredAttempt, UsageKind } from './attempt.ts';
-import { allows, type BucketPageDeps, bucketPage, ids, list, unixSeconds } from './bucket-page.ts';
+import { allows, type BucketPageDeps, bucketPage, ids, unixSeconds } from './bucket-page.ts';
 import { groupFields, resultObject, Tally } from './buckets.ts';
 
 /** As many buckets as OpenAI gives. https://platform.openai.com/docs/api-reference/usage */
@@ -28,11 +28,11 @@ const common = {
 export const completionsUsageSchema = z.strictObject({
   ...common,
   batch: z.optional(booleanText),
-  group_by: z.optional(list(z.enum(groupFields.completions))),
+  group_by: z.optional(textList(z.enum(groupFields.completions))),
 });
 export const otherUsageSchema = z.strictObject({
   ...common,
-  group_by: z.optional(list(z.enum(groupFields.embeddings))),
+  group_by: z.optional(textList(z.enum(groupFields.embeddings))),
 });
 export type UsageQuery = z.infer<typeof completionsUsageSchema>;
 

@@ -84,6 +84,7 @@ const allowed = (name: string): string[] =>
 const tableActions = {
   read: ['GetItem', 'ConditionCheckItem'],
   list: ['Query'],
+  append: ['PutItem'],
   write: ['PutItem', 'UpdateItem', 'DeleteItem'],
 } as const;
 
@@ -155,6 +156,11 @@ test('no policy has a wildcard for an action, a scan, or a wildcard for a resour
 });
 
 test('what nobody may be given by a slip of the route table', () => {
+  // The audit log can be added to, and its entries completed; nobody can delete one.
+  for (const name of functionNames) {
+    const reaching = allowed(name).filter((line) => /on table auditLogs$/.test(line));
+    expect(reaching.filter((line) => !/:(PutItem|Query) /.test(line))).toEqual([]);
+  }
   expect(allowed('health').filter((line) => /dynamodb|secretsmanager/.test(line))).toEqual([]);
   expect(allowed('openapi').filter((line) => /dynamodb|secretsmanager/.test(line))).toEqual([]);
   expect(

@@ -113,6 +113,29 @@ test('usage: whether a spend limit enforces is not guessed at', async () => {
   await expect(spendLimit.retrieve(fresh.projectId)).rejects.toMatchObject(overloaded);
 });
 
+test('audit logs: what cannot be written down is not done', async () => {
+  const { organization } = on().gateway.admin().admin;
+  const count = async () => (await organization.projects.list({ limit: 100 })).data.length;
+  const before = await count();
+  down = table('auditLogs');
+  await expect(organization.projects.create({ name: 'unseen' })).rejects.toMatchObject(overloaded);
+  expect(await count()).toBe(before);
+});
+
+test('audit logs at the end of a change: the caller has its answer, and the entry says that it was begun', async () => {
+  const { gateway } = on();
+  const { organization } = gateway.admin().admin;
+  down = (command) =>
+    table('auditLogs')(command) && (command.input.Item as { outcome?: string }).outcome === 'succeeded';
+  gateway.clock.nowMs += 1;
+  const { id } = await organization.projects.create({ name: 'seen' });
+  down = () => false;
+  const [entry] = (await organization.auditLogs.list({ event_types: ['project.created'] })).data;
+  expect(entry).toMatchObject({ outcome: 'unfinished' });
+  expect(gateway.logs).toContainEqual(expect.objectContaining({ message: 'audit entry not completed' }));
+  await organization.projects.retrieve(id);
+});
+
 test.each(['projects', 'serviceAccounts', 'keys', 'adminKeys', 'usage'])(
   '%s: the control plane says 503, and nothing of the store',
   async (name) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { base62, randomBase62, sortableId } from '../../shared/ids.ts';
+import { base62, fromBase62, randomBase62, sortableId, timeOf } from '../../shared/ids.ts';
 
 const instant = fc.integer({ min: 0, max: 62 ** 8 - 1 });
 
@@ -26,7 +26,15 @@ describe('base62', () => {
   });
 });
 
+test('what base62 wrote, fromBase62 reads', () => {
+  fc.assert(fc.property(instant, (number) => expect(fromBase62(base62(number, 8))).toBe(number)));
+});
+
 describe('ids', () => {
+  test('tell when they were made', () => {
+    fc.assert(fc.property(instant, (nowMs) => expect(timeOf(sortableId('audit_log-', nowMs))).toBe(nowMs)));
+  });
+
   test('have the prefix, 8 digits of time and 12 of chance', () => {
     expect(sortableId('proj_', Date.parse('2026-11-22T10:00:00Z'))).toMatch(/^proj_[0-9A-Za-z]{20}$/);
   });

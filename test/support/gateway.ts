@@ -69,11 +69,12 @@ const wiring = {
   projects: controlPlane.projectsDeps,
   'service-accounts': controlPlane.accountsDeps,
   'project-api-keys': controlPlane.accountsDeps,
-  'admin-api-keys': deps.adminKeysDeps,
+  'admin-api-keys': controlPlane.adminKeysDeps,
   'spend-alerts': deps.spendAlertsDeps,
   'rate-limits': controlPlane.rateLimitsDeps,
   'spend-limits': controlPlane.spendLimitsDeps,
   'model-permissions': controlPlane.modelPermissionsDeps,
+  'audit-logs': controlPlane.auditLogsDeps,
   usage: deps.usageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
