@@ -24,17 +24,21 @@ export const createHandler = (deps: AdminDeps) => {
       return json(200, modelPermissionsObject(modelPermissions));
     }),
 
-    operation(routeOf('updateProjectModelPermissions'), modelPermissionsUpdateSchema, async ({ params, body, audit }) => {
-      const modelPermissions = { mode: body.mode, modelIds: body.model_ids };
-      const { before } = await changePolicy(projects, params['project_id'], () => ({ modelPermissions }));
-      audit({
-        id: before.id,
-        requested: body,
-        before: before.modelPermissions ? modelPermissionsObject(before.modelPermissions) : undefined,
-        after: modelPermissionsObject(modelPermissions),
-      });
-      return json(200, modelPermissionsObject(modelPermissions));
-    }),
+    operation(
+      routeOf('updateProjectModelPermissions'),
+      modelPermissionsUpdateSchema,
+      async ({ params, body, audit }) => {
+        const modelPermissions = { mode: body.mode, modelIds: body.model_ids };
+        const { before } = await changePolicy(projects, params['project_id'], () => ({ modelPermissions }));
+        audit({
+          id: before.id,
+          requested: body,
+          before: before.modelPermissions ? modelPermissionsObject(before.modelPermissions) : undefined,
+          after: modelPermissionsObject(modelPermissions),
+        });
+        return json(200, modelPermissionsObject(modelPermissions));
+      },
+    ),
 
     operation(routeOf('deleteProjectModelPermissions'), null, async ({ params, audit }) => {
       const { before } = await changePolicy(projects, params['project_id'], ({ modelPermissions }) => {

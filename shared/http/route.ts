@@ -49,9 +49,7 @@ const forTheAudit: Access = { auditLogs: ['append'] };
 
 /** All that the role of the function behind these routes must allow, and no more. */
 export const tablesOf = (routes: readonly Route[]): TablesTouched =>
-  touched(
-    routes.flatMap((route) => [route.tables, forTheKey[route.audience], isMutation(route) ? forTheAudit : {}]),
-  );
+  touched(routes.flatMap((route) => [route.tables, forTheKey[route.audience], isMutation(route) ? forTheAudit : {}]));
 
 export type TablesTouched = ReadonlyMap<TableName, ReadonlySet<TableAccess>>;
 

@@ -48,7 +48,8 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(audit(deps))
     .use(admission(deps.admitCall))
     .handler((event, context) => {
-      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted, answered } = context;
+      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted, answered } =
+        context;
       if (answered) return answered;
       return operation.run({
         requestId,

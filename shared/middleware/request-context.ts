@@ -2,8 +2,8 @@
 import type { Context } from 'aws-lambda';
 import type { AuditIntent, AuditReport } from '../audit-logs/audit-entry.ts';
 import type { RequestReport } from '../http/call.ts';
-import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { HttpResponse } from '../http/response.ts';
+import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { Operation } from './operation.ts';
 
