@@ -7,7 +7,7 @@ import { buffered } from '../shared/http/buffered.ts';
 import { type Page, pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
 import { type ApiKey, isExpired, projectApiKeyObject } from '../shared/keys/api-key.ts';
-import { keyPolicyAfter } from '../shared/keys/key-policy.ts';
+import { type KeyPolicyWishes, keyPolicyAfter } from '../shared/keys/key-policy.ts';
 import type { KeyChanges } from '../shared/keys/key-store.ts';
 import { tooManyLimitedKeys } from '../shared/keys/limited-keys.ts';
 import { apiKeyListSchema, apiKeyUpdateSchema } from '../shared/keys/schemas.ts';
@@ -28,6 +28,19 @@ export const createHandler = (deps: AccountsDeps) => {
 
   const shown = async (key: ApiKey) =>
     projectApiKeyObject(key, await accounts.get(key.projectId, key.serviceAccountId));
+
+  /** Limits change with the rest, or not at all. Undefined where the key has gone. */
+  const changed = async (key: ApiKey, wishes: KeyPolicyWishes, changes: KeyChanges): Promise<ApiKey | undefined> => {
+    if (wishes.rate_limit === undefined && wishes.spend_limit === undefined) {
+      return keys.update(key.projectId, key.id, changes);
+    }
+    const outcome = await keyPolicies.change(key, keyPolicyAfter(key, wishes), changes);
+    if (outcome === 'full') throw tooManyLimitedKeys();
+    if (outcome === 'overtaken') {
+      throw new GatewayError('conflict', { message: 'The key has changed at the same time. Try again.' });
+    }
+    return keys.get(key.projectId, key.id);
+  };
 
   /** The owners of a page of keys, each read once. */
   const ownersOf = async ({ items }: Page<ApiKey>, projectId: string) => {
@@ -71,15 +84,7 @@ export const createHandler = (deps: AccountsDeps) => {
         scopes: body.scopes,
         expiresAt: body.expires_in_seconds === undefined ? undefined : nowSeconds + body.expires_in_seconds,
       };
-      if (body.rate_limit !== undefined || body.spend_limit !== undefined) {
-        const outcome = await keyPolicies.change(key, keyPolicyAfter(key, body), changes);
-        if (outcome === 'full') throw tooManyLimitedKeys();
-        if (outcome === 'overtaken') {
-          throw new GatewayError('conflict', { message: 'The key has changed at the same time. Try again.' });
-        }
-        return shown(await existingKey(project.id, key.id));
-      }
-      const updated = await keys.update(project.id, key.id, changes);
+      const updated = await changed(key, body, changes);
       if (!updated) throw missing();
       const after = await shown(updated);
       audit({ id: key.id, requested: body, before, after });
