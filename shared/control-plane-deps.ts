@@ -2,14 +2,13 @@
 import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
 import { type AuditLogStore, dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
-import { type AdminDeps, adminGateway, type Live, readCatalogue, table } from './deps.ts';
+import { type AdminDeps, adminGateway, admissionStore, type Live, readCatalogue, table } from './deps.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
 import type { ProjectPolicy } from './limits/limits.ts';
-import { ledgerSpend, type Spend } from './limits/spend.ts';
+import { countedSpend, type Spend } from './limits/spend.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
-import { dynamoUsageStore } from './usage/usage-store.ts';
 
 /** What a new project starts with. */
 export type ProjectDefaults = Pick<ProjectPolicy, 'limits' | 'concurrentStreams'>;
@@ -53,11 +52,10 @@ export type SpendLimitsDeps = AdminDeps & { readonly organization: OrganizationS
 
 export function spendLimitsDeps(root: Live): SpendLimitsDeps {
   const admin = adminGateway(root);
-  const usage = dynamoUsageStore(root.db, table(root, 'usage'));
   return {
     ...admin,
     organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
-    spend: ledgerSpend({ usage, projects: admin.projects, now: root.now }),
+    spend: countedSpend({ store: admissionStore(root), projects: admin.projects, now: root.now }),
   };
 }
 

@@ -142,6 +142,10 @@ export function modelsDeps(root: Live): ModelsDeps {
   return { ...projectGateway(root), catalogue: createCatalogue(readCatalogue(root.env)) };
 }
 
+export type KeyDeps = GatewayDeps & { readonly counters: AdmissionStore };
+
+export const keyDeps = (root: Live): KeyDeps => ({ ...projectGateway(root), counters: admissionStore(root) });
+
 export type ModelCallDeps = GatewayDeps & InferenceDeps;
 
 export function modelCallDeps(root: Live): ModelCallDeps {
@@ -160,7 +164,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
   return { ...gateway, ...inference, admitCall: createAdmitCall(inference) };
 }
 
-const admissionStore = (root: Live): AdmissionStore =>
+export const admissionStore = (root: Live): AdmissionStore =>
   dynamoAdmissionStore(root.db, root.onceDb, table(root, 'admission'));
 
 const admissionDeps = (root: Live, { epochSeconds }: SweepSettings): AdmissionDeps => ({

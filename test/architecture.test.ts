@@ -131,8 +131,10 @@ describe('the registries are complete', () => {
     expect(new Set(routes.map(({ method, path }) => `${method} ${path}`)).size).toBe(routes.length);
   });
 
-  test('every route that needs a key names its scope', () => {
-    const wrong = routes.filter((route) => (route.audience === 'anyone') === 'scope' in route);
+  test('every route that needs a key names its scope, but the one that tells a key of itself', () => {
+    const wrong = routes.filter(
+      (route) => route.operationId !== 'retrieveKey' && (route.audience === 'anyone') === 'scope' in route,
+    );
     expect(wrong).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ export type Route = {
   /** The file in `functions/` that serves it. */
   readonly function: string;
   readonly audience: Audience;
-  /** What the key must be allowed to; absent where no key is needed. */
+  /** What the key must be allowed to; absent where no key is needed, or any will do. */
   readonly scope?: string;
   /** The tables that the operation touches besides those that `tablesOf` adds for the key. */
   readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;

@@ -30,6 +30,7 @@ export const inputSchemas = {
   createModeration: moderationRequestSchema,
   listModels: null,
   retrieveModel: null,
+  retrieveKey: null,
   createProject: projectCreateSchema,
   listProjects: projectListSchema,
   retrieveProject: null,

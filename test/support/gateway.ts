@@ -63,6 +63,7 @@ const wiring = {
   embeddings: deps.modelCallDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,
+  key: deps.keyDeps,
   'models-retrieve': deps.modelsDeps,
   health: deps.publicDeps,
   openapi: deps.publicDeps,
