@@ -3,6 +3,7 @@ import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
 import type { Bundles } from './build/bundle.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { Functions } from './constructs/functions.ts';
@@ -48,6 +49,7 @@ export class GatewayStack extends Stack {
     const api = new Api(this, 'Api', { deployment, routes, functions });
     new GatewayResponses(this, 'GatewayResponses', api);
     new Schedules(this, 'Schedules', { schedules, functions, deadLetters });
-    new Outputs(this, 'Outputs', { api, secrets, notifications, reports, config });
+    const alarms = new Alarms(this, 'Alarms', deployment);
+    new Outputs(this, 'Outputs', { api, secrets, notifications, alarms, reports, config });
   }
 }

@@ -4,6 +4,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
+import type { Alarms } from './alarms.ts';
 import type { Api } from './api.ts';
 import type { Notifications } from './notifications.ts';
 import type { Reports } from './reports.ts';
@@ -13,12 +14,13 @@ export type OutputsProps = {
   readonly api: Api;
   readonly secrets: Secrets;
   readonly notifications: Notifications;
+  readonly alarms: Alarms;
   readonly reports: Reports;
   readonly config: ResolvedConfig;
 };
 
 export class Outputs extends Construct {
-  constructor(scope: Construct, id: string, { api, secrets, notifications, reports, config }: OutputsProps) {
+  constructor(scope: Construct, id: string, { api, secrets, notifications, alarms, reports, config }: OutputsProps) {
     super(scope, id);
     const { region } = Stack.of(this);
     const command = (name: string, secret: Secret) =>
@@ -37,6 +39,7 @@ export class Outputs extends Construct {
       `${command('put-secret-value', secrets.providerKeys)} --secret-string '${JSON.stringify(entries)}'`,
     );
     this.output('NotificationsTopicArn', 'Subscribe to it for alerts and reports.', notifications.topicArn);
+    this.output('AlarmsTopicArn', 'Subscribe to it to be told when something is wrong.', alarms.topic.topicArn);
     this.output('ReportsBucketName', 'Holds the usage reports.', reports.bucketName);
   }
 

@@ -71,6 +71,7 @@ function emit(
     ...durations,
     inputTokens: report.inputTokens ?? 0,
     outputTokens: report.outputTokens ?? 0,
+    aboveBoundMicroUsd: report.aboveBoundMicroUsd ?? 0,
   });
   log.info('request', {
     requestId,

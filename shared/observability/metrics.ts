@@ -12,13 +12,25 @@ export type RequestMetrics = {
   readonly overheadMs: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** What the request has cost beyond what was reserved for it: 0, unless something is wrong. */
+  readonly aboveBoundMicroUsd: number;
 };
 
 export type EmitMetrics = (metrics: RequestMetrics) => void;
 
 export function powertoolsMetrics(): EmitMetrics {
   const emf = new Emf({ namespace: 'Sluice', serviceName: 'sluice' });
-  return ({ route, model, outcome, latencyMs, firstByteMs, overheadMs, inputTokens, outputTokens }) => {
+  return ({
+    route,
+    model,
+    outcome,
+    latencyMs,
+    firstByteMs,
+    overheadMs,
+    inputTokens,
+    outputTokens,
+    aboveBoundMicroUsd,
+  }) => {
     // From here to the end nothing waits, so requests that share the process cannot mix (I10).
     emf.addDimensions({ route, model, outcome });
     emf.addMetric('Requests', MetricUnit.Count, 1);
@@ -28,5 +40,7 @@ export function powertoolsMetrics(): EmitMetrics {
     emf.addMetric('InputTokens', MetricUnit.Count, inputTokens);
     emf.addMetric('OutputTokens', MetricUnit.Count, outputTokens);
     emf.publishStoredMetrics();
+    // By itself and without the dimensions, for an alarm to watch.
+    if (aboveBoundMicroUsd > 0) emf.singleMetric().addMetric('CostAboveBound', MetricUnit.Count, 1);
   };
 }

@@ -110,11 +110,14 @@ describe.each(stages)('on %s', (stage) => {
   });
 
   test('notifications and dead letters are encrypted, and no one reaches them in the clear', () => {
-    const [topic, queue] = [on(stage).of('AWS::SNS::Topic'), on(stage).of('AWS::SQS::Queue')];
-    expect([topic, queue].map((found) => found.length)).toEqual([1, 1]);
+    // The alarms' topic is not: CloudWatch could not publish to it.
+    const topics = on(stage).of<{ readonly DisplayName: string }>('AWS::SNS::Topic');
+    const topic = topics.filter(([, { Properties }]) => !Properties.DisplayName.endsWith('alarms'));
+    const queue = on(stage).of('AWS::SQS::Queue');
+    expect([topics, topic, queue].map((found) => found.length)).toEqual([2, 1, 1]);
     expect(topic[0]?.[1].Properties).toMatchObject({ KmsMasterKeyId: expect.anything() });
     expect(queue[0]?.[1].Properties).toMatchObject({ SqsManagedSseEnabled: true });
-    expect(refusalsInTheClear(on(stage), 'AWS::SNS::TopicPolicy')).toEqual([topic[0]?.[0]]);
+    expect(refusalsInTheClear(on(stage), 'AWS::SNS::TopicPolicy')).toEqual(topics.map(([id]) => id));
     expect(refusalsInTheClear(on(stage), 'AWS::SQS::QueuePolicy')).toEqual([queue[0]?.[0]]);
   });
 
@@ -210,7 +213,7 @@ describe('secrets', () => {
 
 test('the outputs say where the API is and which commands come next', () => {
   const { BaseUrl, RootAdminKeyCommand, ProviderKeysCommand, ...others } = dev.template.Outputs;
-  expect(Object.keys(others).sort()).toEqual(['NotificationsTopicArn', 'ReportsBucketName']);
+  expect(Object.keys(others).sort()).toEqual(['AlarmsTopicArn', 'NotificationsTopicArn', 'ReportsBucketName']);
   expect(text(others['NotificationsTopicArn']?.Value)).toMatch(/^<NotificationsTopic\w+>$/);
   expect(text(others['ReportsBucketName']?.Value)).toMatch(/^<ReportsBucket\w+>$/);
   expect(text(BaseUrl?.Value)).toMatch(/^https:\/\/<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>\/<\w+>$/);
@@ -219,5 +222,21 @@ test('the outputs say where the API is and which commands come next', () => {
   );
   expect(text(ProviderKeysCommand?.Value)).toMatch(
     /put-secret-value .*<SecretsProviderKeys\w+> --secret-string '{"OPENAI_API_KEY":"..."}'$/,
+  );
+});
+
+test.each(stages)('a call that costs more than its bound alarms whoever subscribes, on %s', (stage) => {
+  type Topic = { readonly DisplayName: string };
+  type AlarmResource = {
+    readonly MetricName: string;
+    readonly Threshold: number;
+    readonly AlarmActions: readonly unknown[];
+  };
+  const [[topicId] = ['']] = on(stage)
+    .of<Topic>('AWS::SNS::Topic')
+    .filter(([, { Properties }]) => Properties.DisplayName.endsWith('alarms'));
+  const alarms = on(stage).of<AlarmResource>('AWS::CloudWatch::Alarm');
+  expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
+    expect.objectContaining({ MetricName: 'CostAboveBound', Threshold: 1, AlarmActions: [{ Ref: topicId }] }),
   );
 });

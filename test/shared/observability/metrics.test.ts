@@ -29,6 +29,7 @@ const request: RequestMetrics = {
   overheadMs: 4,
   inputTokens: 100,
   outputTokens: 20,
+  aboveBoundMicroUsd: 0,
 };
 
 type Emf = {
@@ -79,4 +80,12 @@ test('requests that share a process do not mix (I10)', () => {
     ['gpt-5.5', 'ok', 1, 100],
     ['other', 'upstream_error', 1, 0],
   ]);
+});
+
+test('a call that cost more than was reserved for it is told apart, without dimensions, for the alarm', () => {
+  powertoolsMetrics()({ ...request, aboveBoundMicroUsd: 17 });
+  const [, line, ...more] = lines();
+  expect(more).toEqual([]);
+  expect(line).toMatchObject({ CostAboveBound: 1, service: 'sluice' });
+  expect(line?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'Sluice', Dimensions: [['service']] });
 });
