@@ -29,8 +29,14 @@ export const schedules = [
     function: 'sweep',
     expression: 'rate(5 minutes)',
     localEverySeconds: 30,
-    tables: { admission: ['read', 'list', 'write'], usage: ['list', 'write'] },
-    summary: 'Closes the calls that nobody settles, and gives back what they hold.',
+    tables: {
+      admission: ['read', 'list', 'write'],
+      usage: ['list', 'write'],
+      projects: ['read', 'list'],
+      spendAlerts: ['list', 'write'],
+    },
+    publishes: true,
+    summary: 'Closes the calls that nobody settles, gives back what they hold, and tells of spend.',
   },
 ] as const satisfies readonly Schedule[];
 

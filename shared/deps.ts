@@ -35,9 +35,7 @@ import { s3ReportFiles } from './report/s3-report-files.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
-import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
-import type { SweepDeps } from './sweep/sweep.ts';
 import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
@@ -66,7 +64,7 @@ export function live(variables: NodeJS.ProcessEnv): Live {
 
 const observed = () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics(), now: () => Date.now() });
 
-const idsFrom =
+export const idsFrom =
   (now: () => number) =>
   (prefix: string): string =>
     sortableId(prefix, now());
@@ -217,31 +215,8 @@ export function spendAlertsDeps(root: Live): SpendAlertsDeps {
   return { ...adminGateway(root), alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')) };
 }
 
-/** For the sweep, which tells of the spend that it sees. */
-export const fireDeps = (root: Live): FireDeps => ({
-  alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')),
-  projects: dynamoProjectStore(root.db, table(root, 'projects')),
-  organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
-  notify: notifyOf(root),
-  log: root.log,
-  now: root.now,
-  newId: idsFrom(root.now),
-});
-
 export type UsageDeps = AdminDeps & { readonly usage: UsageStore };
 
 export function usageDeps(root: Live): UsageDeps {
   return { ...adminGateway(root), usage: dynamoUsageStore(root.db, table(root, 'usage')) };
-}
-
-export type SweepFunctionDeps = SweepDeps;
-
-export function sweepDeps(root: Live): SweepFunctionDeps {
-  return {
-    store: admissionStore(root),
-    usage: dynamoUsageStore(root.db, table(root, 'usage')),
-    settings: readCatalogue(root.env).sweep,
-    log: root.log,
-    now: root.now,
-  };
 }

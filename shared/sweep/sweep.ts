@@ -24,17 +24,20 @@ export type SweepDeps = {
 };
 
 export type Swept = { epochs: number; abandoned: number; chargedMicroUsd: number };
+export type SweepResult = Swept & { readonly activeProjects: ReadonlySet<string> };
 
 /** Once for all that is due; `enough` says when time runs out, and the next sweep goes on. */
-export async function sweep(deps: SweepDeps, enough: () => boolean): Promise<Swept> {
-  const { store, settings, now } = deps;
+export async function sweep(deps: SweepDeps, enough: () => boolean): Promise<SweepResult> {
+  const { store, log, now } = deps;
   const swept: Swept = { epochs: 0, abandoned: 0, chargedMicroUsd: 0 };
-  const before = new Date(now() - settings.ageSeconds * 1000).toISOString();
-  for await (const id of store.unswept(before)) {
+  const activeProjects = new Set<string>();
+  for await (const id of store.unswept(new Date(now()).toISOString())) {
     if (enough()) break;
-    await sweepItem(deps, id, swept);
+    activeProjects.add(id.slice(0, id.indexOf('#')));
+    // Whatever is wrong with one project's item, the others are swept; the next sweep tries this one again.
+    await sweepItem(deps, id, swept).catch((error: unknown) => log.error('item not swept', { id, error }));
   }
-  return swept;
+  return { ...swept, activeProjects };
 }
 
 async function sweepItem(deps: SweepDeps, id: string, swept: Swept): Promise<void> {

@@ -21,6 +21,7 @@ import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/schedul
 import { streamed } from '../../shared/http/streamed.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
 import type { RequestMetrics } from '../../shared/observability/metrics.ts';
+import { sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import type { TestDatabase } from './database.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -80,7 +81,7 @@ const wiring = {
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
 /** The same of the functions that schedules call. */
-const scheduledWiring = { sweep: deps.sweepDeps } as const satisfies Record<
+const scheduledWiring = { sweep: sweepDeps } as const satisfies Record<
   ScheduledFunctionName,
   (root: deps.Live) => unknown
 >;

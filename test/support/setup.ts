@@ -6,7 +6,8 @@ import { tableNames, tableVariable } from '../../shared/tables.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const resolved = { priceVersion: 'test', builtAt: 0, providers: {}, models: {}, wildcard: null };
-const file = join(temporaryFolder(), 'sluice.resolved.json');
+const folder = temporaryFolder();
+const file = join(folder, 'sluice.resolved.json');
 writeFileSync(file, JSON.stringify(resolved));
 
 Object.assign(process.env, {
@@ -18,6 +19,8 @@ Object.assign(process.env, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   DYNAMODB_ENDPOINT: process.env['DYNAMODB_ENDPOINT'] ?? 'http://127.0.0.1:9',
+  NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
+  REPORTS_FOLDER: join(folder, 'reports'),
   POWERTOOLS_LOG_LEVEL: 'SILENT',
   POWERTOOLS_METRICS_DISABLED: 'true',
   ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), `test-${name}`])),

@@ -1,0 +1,78 @@
+/** The scheduled sweep, as EventBridge calls it: what it tells of spend, and what it leaves alone. */
+import { readFileSync } from 'node:fs';
+import { question, scene } from '../support/scene.ts';
+import { answer, completion, usage } from '../support/scripted-provider.ts';
+
+const on = scene();
+
+const minutes = (count: number) => {
+  on().gateway.clock.nowMs += count * 60_000;
+};
+
+const told = (): { subject: string; message: string }[] => {
+  const file = on().gateway.live.env.notifications.file ?? '';
+  try {
+    return readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+};
+
+const alertAt = (cents: number) => ({
+  currency: 'USD' as const,
+  interval: 'month' as const,
+  notification_channel: { type: 'email' as const, recipients: ['finance@example.com'] },
+  threshold_amount: cents,
+});
+
+test('spend that reaches a threshold is told at the next sweep, once, of the project and of the organization', async () => {
+  const { gateway, provider } = on();
+  const { organization } = gateway.admin().admin;
+  const tenant = await gateway.tenant('search');
+  await organization.projects.spendAlerts.create(tenant.projectId, alertAt(100));
+  await organization.spendAlerts.create(alertAt(100));
+  provider.script = answer(completion('ok', usage(500_000, 0)));
+  await tenant.client.chat.completions.create(question);
+  await gateway.idle();
+  await gateway.runSchedule('sweep');
+  expect(told()).toEqual([]);
+
+  await tenant.client.chat.completions.create(question);
+  await gateway.idle();
+  await gateway.runSchedule('sweep');
+  await gateway.runSchedule('sweep');
+  minutes(40);
+  await gateway.runSchedule('sweep');
+  expect(told().map(({ message }) => message.includes('search'))).toEqual([true, false]);
+});
+
+test('a call under way is left alone, and its reservation with it', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  let during: unknown;
+  provider.script = async (response, asked) => {
+    minutes(10);
+    await gateway.runSchedule('sweep');
+    during = await tenant.client.get('/key');
+    await answer(completion('ok', usage(10, 1)))(response, asked);
+  };
+  await tenant.client.chat.completions.create({ ...question, max_tokens: 100 });
+  await gateway.idle();
+  expect(during).toMatchObject({ spend: { project: { spent: 0 } } });
+  const [row] = await on().ledger(tenant.projectId);
+  expect(row).toMatchObject({ state: 'settled', settledBy: 'gateway', outcome: 'succeeded' });
+});
+
+test('sweeping where nothing has happened does nothing', async () => {
+  const { gateway } = on();
+  minutes(60);
+  await gateway.runSchedule('sweep');
+  gateway.logs.length = 0;
+  await gateway.runSchedule('sweep');
+  expect(gateway.logs.filter(({ message }) => message === 'swept').map(({ facts }) => facts)).toEqual([
+    { epochs: 0, abandoned: 0, chargedMicroUsd: 0, activeProjects: 0, alertsTold: 0 },
+  ]);
+});
