@@ -22,8 +22,11 @@ export interface AdmissionStore {
   leaveIndex(id: string, admissions: number): Promise<void>;
   get(id: string): Promise<Counters>;
   /** Items with epochs that began before, oldest first. */
-  unswept(before: string): AsyncIterable<string>;
+  unswept(before: string): AsyncIterable<Unswept>;
 }
+
+/** `sinceMs`: when the first epoch began that the sweep has not seen closed. */
+export type Unswept = { readonly id: string; readonly sinceMs: number };
 
 const sweepable = 'y';
 
@@ -92,7 +95,8 @@ export const dynamoAdmissionStore = (
           ExpressionAttributeValues: { ':yes': sweepable, ':before': before },
         },
       );
-      for await (const page of pages) yield* (page.Items ?? []).map((item) => String(item['id']));
+      for await (const { Items = [] } of pages)
+        yield* Items.map((item) => ({ id: String(item['id']), sinceMs: Date.parse(String(item['unsweptSince'])) }));
     },
   };
 };

@@ -15,7 +15,7 @@ import { askForGrant } from './grants.ts';
 import type { Hold } from './hold.ts';
 import { type Held, type Meters, metersOf } from './meters.ts';
 import { isLasting, type Refusal, refusalError, retryAfterMs } from './refusal.ts';
-import { epochMark, type Holder, settlementUpdate, type Taken } from './settle.ts';
+import { type Holder, isClosed, settlementUpdate, type Taken } from './settle.ts';
 import { rateLimitHeaders, standingOf } from './standing.ts';
 
 export type Admitted = {
@@ -27,7 +27,12 @@ export type Admitted = {
 };
 
 /** The ledger's row. It is written beside the counters, and taken back when they do not let the call in. */
-export type Row = { write(hold: Hold): Promise<void>; takeBack(): Promise<void> };
+export type Row = {
+  /** Says the call's epoch: the sweep looks for its row there, however long it takes to find a shard with room. */
+  readonly startedAtMs: number;
+  write(hold: Hold): Promise<void>;
+  takeBack(): Promise<void>;
+};
 
 export interface Admission {
   /** Throws the 429, with its headers. */
@@ -85,7 +90,7 @@ export function createAdmission({ store, log, now, pick, epochSeconds }: Admissi
       }
       const { applied, counters: after } = result as Applied;
       if (applied) return remember(id, { ...counters, ...after }, nowMs);
-      if (after[epochMark(hold)] === undefined) return;
+      if (isClosed(hold, after)) return;
       counters = after;
     }
     log.error('counters not settled', { projectId });
@@ -93,7 +98,7 @@ export function createAdmission({ store, log, now, pick, epochSeconds }: Admissi
 
   async function admitAt({ id, meters, held, model, asked }: Attempt, row: Row): Promise<Outcome> {
     const nowMs = now();
-    const epoch = epochAt(nowMs, epochSeconds);
+    const epoch = epochAt(row.startedAtMs, epochSeconds);
     const unsweptSince = new Date(spanOf(epoch).fromMs).toISOString();
     const seen = memory.get(id, nowMs);
     let counters: Counters = seen?.counters ?? {};
@@ -147,6 +152,7 @@ export function createAdmission({ store, log, now, pick, epochSeconds }: Admissi
       let least = Number.POSITIVE_INFINITY;
       let written = false;
       const noted: Row = {
+        startedAtMs: row.startedAtMs,
         write: (hold) => {
           written = true;
           return row.write(hold);

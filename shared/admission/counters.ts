@@ -10,9 +10,11 @@
  *   tl, tf, tx    tokens per minute: level, in flight, and their sum
  *   M2611         micro-dollars committed in November 2026: spent and reserved
  *   R2611         the reserved part of it
- *   S2611, G2611  what is left of, and what was granted from, the organization's limit
+ *   S2611         what is left of the organization's limit, as far as it was granted
+ *   G2611, B2611  all that was ever granted, and all that was given back
  *   C             streams under way
- *   n             admissions ever
+ *   n             admissions and grants ever
+ *   w             the ledger has been swept up to here, in milliseconds
  *
  * `k.<id>.` in front of a name makes it a key's, `m.<model>.` a model's. Amounts
  * that a call holds until it settles are kept a second time under the epoch in
@@ -25,7 +27,8 @@ export type Counters = Readonly<Record<string, number>>;
 
 export const projectScope = '';
 export const keyScope = (apiKeyId: string): string => `k.${apiKeyId}.`;
-export const modelScope = (model: string): string => `m.${model}.`;
+/** Escaped: a model's name may have an @ in it, which in a counter's name begins an epoch. */
+export const modelScope = (model: string): string => `m.${encodeURIComponent(model)}.`;
 
 export const counterId = (projectId: string, shard: number): string => `${projectId}#${shard}`;
 
@@ -42,8 +45,10 @@ export const names = {
   reserved: (scope: string, month: string) => `${scope}R${month}`,
   slack: (month: string) => `S${month}`,
   granted: (month: string) => `G${month}`,
+  givenBack: (month: string) => `B${month}`,
   streams: 'C',
   admissions: 'n',
+  sweptUntil: 'w',
 } as const;
 
 export const inEpoch = (name: string, epoch: string): string => `${name}@${epoch}`;

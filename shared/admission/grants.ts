@@ -4,19 +4,23 @@
  * that; what all projects have been granted never exceeds the limit, so neither
  * does what they spend.
  *
- *   organization   A2611 granted to all, g2611.<id> granted to one
- *   project        G2611 of which it knows, S2611 = G2611 - M2611 left of it
+ *   organization   A granted to all and not given back
+ *                  g.<id> ever granted to one, b.<id> ever given back by it
+ *   project        G2611 ever granted, B2611 ever given back
+ *                  S2611 = G2611 - B2611 - M2611 left of it
  *
- * Both sides keep the whole sum granted, never a difference, so a grant whose
- * taker died in between is found by the next that asks.
+ * Both sides keep the whole sums, which only grow, so whoever is late with one
+ * changes nothing, and what someone died over is found by the next that asks.
+ * The organization has an item for each month: it names every project.
  */
 import type { AdmissionStore } from './admission-store.ts';
 import { type Counters, names } from './counters.ts';
-import { noChange } from './update.ts';
+import { type Condition, noChange } from './update.ts';
 
-export const organizationId = 'organization';
-const allotted = (month: string) => `A${month}`;
-const grantedTo = (id: string, month: string) => `g${month}.${id}`;
+export const organizationId = (month: string): string => `organization#${month}`;
+const allotted = 'A';
+const grantedTo = (id: string) => `g.${id}`;
+const givenBackBy = (id: string) => `b.${id}`;
 
 /** A grant is at least this part of what is left: few grants while there is plenty, and little tied up when there is not. */
 const partsOfTheRest = 256;
@@ -40,13 +44,9 @@ export async function askForGrant(
     if (seen !== undefined && seen >= granted) return counters;
     const update = {
       ...noChange,
-      add: { [names.slack(month)]: granted - (seen ?? 0) },
+      add: { [names.slack(month)]: granted - (seen ?? 0), [names.admissions]: 1 },
       set: { [names.granted(month)]: granted },
-      conditions: [
-        seen === undefined
-          ? ({ attribute: names.granted(month), is: 'absent' } as const)
-          : ({ attribute: names.granted(month), is: 'equal', value: seen } as const),
-      ],
+      conditions: [is(names.granted(month), seen)],
     };
     const result = await store.admit(id, update, unsweptSince);
     counters = result.applied ? { ...counters, ...result.counters } : result.counters;
@@ -57,6 +57,9 @@ export async function askForGrant(
 
 const maxTries = 5;
 
+const is = (attribute: string, seen: number | undefined): Condition =>
+  seen === undefined ? { attribute, is: 'absent' } : { attribute, is: 'equal', value: seen };
+
 /** All that the grantee has been granted by now, or null. */
 async function allot(
   store: AdmissionStore,
@@ -64,18 +67,18 @@ async function allot(
   limit: number,
   need: number,
 ): Promise<number | null> {
-  let known: Counters = await store.get(organizationId);
+  let known: Counters = await store.get(organizationId(month));
   for (let tries = 0; tries < maxTries; tries += 1) {
-    const rest = limit - (known[allotted(month)] ?? 0);
+    const rest = limit - (known[allotted] ?? 0);
     // The last of it goes in part: the call then shrinks to what there is.
     const amount = Math.min(Math.max(need, Math.ceil(rest / partsOfTheRest)), rest);
-    if (amount <= 0) return known[grantedTo(id, month)] ?? null;
-    const { applied, counters } = await store.admit(organizationId, {
+    if (amount <= 0) return known[grantedTo(id)] ?? null;
+    const { applied, counters } = await store.admit(organizationId(month), {
       ...noChange,
-      add: { [allotted(month)]: amount, [grantedTo(id, month)]: amount },
-      conditions: [{ attribute: allotted(month), is: 'absent or at most', value: limit - amount }],
+      add: { [allotted]: amount, [grantedTo(id)]: amount },
+      conditions: [{ attribute: allotted, is: 'absent or at most', value: limit - amount }],
     });
-    if (applied) return counters[grantedTo(id, month)] ?? amount;
+    if (applied) return counters[grantedTo(id)] ?? amount;
     known = counters;
   }
   return null;
@@ -84,20 +87,29 @@ async function allot(
 /** What an idle project has left goes back, for others to have. The project gives first, so nothing is ever had twice. */
 export async function giveBack(store: AdmissionStore, { id, month }: Grantee, counters: Counters): Promise<void> {
   const left = counters[names.slack(month)] ?? 0;
-  const granted = counters[names.granted(month)];
-  if (granted === undefined || left <= 0) return;
-  const given = await store.once(id, {
+  const before = counters[names.givenBack(month)];
+  if (left > 0) {
+    const { applied } = await store.once(id, {
+      ...noChange,
+      add: { [names.slack(month)]: -left },
+      set: { [names.givenBack(month)]: (before ?? 0) + left },
+      conditions: [is(names.givenBack(month), before), { attribute: names.slack(month), is: 'at least', value: left }],
+    });
+    if (!applied) return;
+  }
+  await takeIn(store, { id, month }, (before ?? 0) + Math.max(0, left));
+}
+
+/** Also what an earlier sweep had the project give, and then died. */
+async function takeIn(store: AdmissionStore, { id, month }: Grantee, givenBack: number): Promise<void> {
+  if (givenBack === 0) return;
+  const seen = (await store.get(organizationId(month)))[givenBackBy(id)];
+  const more = givenBack - (seen ?? 0);
+  if (more <= 0) return;
+  await store.once(organizationId(month), {
     ...noChange,
-    add: { [names.slack(month)]: -left, [names.granted(month)]: -left },
-    conditions: [
-      { attribute: names.granted(month), is: 'equal', value: granted },
-      { attribute: names.slack(month), is: 'at least', value: left },
-    ],
-  });
-  if (!given.applied) return;
-  await store.once(organizationId, {
-    ...noChange,
-    add: { [allotted(month)]: -left, [grantedTo(id, month)]: -left },
-    conditions: [{ attribute: grantedTo(id, month), is: 'equal', value: granted }],
+    add: { [allotted]: -more },
+    set: { [givenBackBy(id)]: givenBack },
+    conditions: [is(givenBackBy(id), seen)],
   });
 }

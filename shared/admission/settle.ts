@@ -10,8 +10,11 @@ import { merged, noChange, type Update } from './update.ts';
 export type Holder = { readonly apiKeyId: string; readonly model: string };
 export type Taken = { readonly microUsd: number; readonly tokens: number };
 
-/** Gone once the epoch is closed: then the ledger has been read, and there is nothing left to settle. */
+/** Gone once the epoch is closed, and the last to go. */
 export const epochMark = ({ month, epoch }: Hold): string => inEpoch(names.committed(projectScope, month), epoch);
+/** The first to go: from then on the ledger has been read, and there is nothing left to settle. */
+const closingMark = ({ month, epoch }: Hold): string => inEpoch(names.reserved(projectScope, month), epoch);
+export const isClosed = (hold: Hold, counters: Counters): boolean => counters[closingMark(hold)] === undefined;
 
 export function settlementUpdate(
   hold: Hold,
@@ -31,7 +34,7 @@ export function settlementUpdate(
       ]),
       [names.slack(month), microUsd - taken.microUsd],
     ]),
-    conditions: [{ attribute: epochMark(hold), is: 'present' }],
+    conditions: [{ attribute: closingMark(hold), is: 'present' }],
   };
   const bound = hold.inputTokens + hold.outputTokens;
   const tokens = (Object.entries(tokenLimits) as [ScopeName, number | undefined][]).flatMap(([scope, limit]) => {

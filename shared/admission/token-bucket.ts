@@ -103,9 +103,19 @@ export function settleTokens(
   tokens: number,
   nowUs: number,
 ): Update {
-  const { slackUs } = margins(rate);
-  const [boundUs, tookUs] = [leakUs(rate, bound), leakUs(rate, tokens)];
-  return isIdle({ ...(level !== undefined && { level }) }, nowUs, slackUs)
+  return landed(attributes, level, leakUs(rate, bound), leakUs(rate, tokens), nowUs, margins(rate).slackUs);
+}
+
+/** The same for amounts that have been made times already. */
+export function landed(
+  attributes: TokenAttributes,
+  level: number | undefined,
+  boundUs: number,
+  tookUs: number,
+  nowUs: number,
+  slackUs = 0,
+): Update {
+  return level === undefined || level < nowUs - slackUs
     ? {
         ...noChange,
         add: { [attributes.inFlight]: -boundUs },

@@ -63,6 +63,7 @@ export const createAdmitCall =
     };
     const asked = { ...demand, prices: targets.map(({ price }) => price), stream: streamed };
     const { hold, maxOutputTokens, headers } = await admission.admit(caller, body.model, asked, {
+      startedAtMs: row.startedAtMs,
       write: (held) => usage.open({ ...row, hold: held }),
       takeBack: () => usage.takeBack(row),
     });

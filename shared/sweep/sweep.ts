@@ -5,15 +5,15 @@
  * what the ledger then says (I3). Any number of sweeps may run at once: every
  * step is conditional on what it has seen, and none is undone by being repeated.
  */
-import type { AdmissionStore } from '../admission/admission-store.ts';
-import { type Counters, epochsIn, names, spanOf } from '../admission/counters.ts';
+import type { AdmissionStore, Unswept } from '../admission/admission-store.ts';
+import { type Counters, epochsIn, names, type Span, spanOf } from '../admission/counters.ts';
 import { giveBack } from '../admission/grants.ts';
-import { noChange } from '../admission/update.ts';
+import { noChange, type Update } from '../admission/update.ts';
 import type { SweepSettings } from '../catalogue/resolved-config.ts';
 import type { Log } from '../observability/log.ts';
 import type { Settlement } from '../usage/attempt.ts';
 import type { UsageStore } from '../usage/usage-store.ts';
-import { closingUpdate, type HeldAttempt, staleIn, truthOf } from './closing.ts';
+import { type Abandoned, abandonedIn, closingUpdates, type HeldAttempt, staleIn, truthOf } from './closing.ts';
 
 export type SweepDeps = {
   readonly store: AdmissionStore;
@@ -31,21 +31,24 @@ export async function sweep(deps: SweepDeps, enough: () => boolean): Promise<Swe
   const { store, log, now } = deps;
   const swept: Swept = { epochs: 0, abandoned: 0, chargedMicroUsd: 0 };
   const activeProjects = new Set<string>();
-  for await (const id of store.unswept(new Date(now()).toISOString())) {
+  for await (const item of store.unswept(new Date(now()).toISOString())) {
     if (enough()) break;
+    const { id } = item;
     activeProjects.add(id.slice(0, id.indexOf('#')));
     // Whatever is wrong with one project's item, the others are swept; the next sweep tries this one again.
-    await sweepItem(deps, id, swept).catch((error: unknown) => log.error('item not swept', { id, error }));
+    await sweepItem(deps, item, swept).catch((error: unknown) => log.error('item not swept', { id, error }));
   }
   return { ...swept, activeProjects };
 }
 
-async function sweepItem(deps: SweepDeps, id: string, swept: Swept): Promise<void> {
+async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, swept: Swept): Promise<void> {
   const { store, settings, now } = deps;
-  const isDue = (epoch: string) => spanOf(epoch).toMs + settings.ageSeconds * 1000 <= now();
+  const untilMs = now() - settings.ageSeconds * 1000;
+  const isDue = (epoch: string) => spanOf(epoch).toMs <= untilMs;
   for (const epoch of epochsIn(await store.get(id)).filter(isDue)) await closeEpoch(deps, id, epoch, swept);
 
   const counters = await store.get(id);
+  await settleUnheld(deps, id, counters, { fromMs: counters[names.sweptUntil] ?? sinceMs, toMs: untilMs }, swept);
   await forgetStale(deps, id, counters);
   if (epochsIn(counters).length > 0) return;
   for (const month of grantedMonths(counters)) await giveBack(store, { id, month }, counters);
@@ -58,18 +61,23 @@ const grantedMonths = (counters: Counters): string[] =>
 const maxTries = 5;
 
 async function closeEpoch(deps: SweepDeps, id: string, epoch: string, swept: Swept): Promise<void> {
-  const { store } = deps;
+  const { store, now } = deps;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const counters = await store.get(id);
     if (!epochsIn(counters).includes(epoch)) return;
-    await abandon(deps, await openRows(deps, id, epoch), reservedIn(counters, epoch), swept);
+    for (const abandoned of await abandonedIn(rowsOf(deps, id, epoch), counters, epoch))
+      await abandon(deps, abandoned, swept);
     const truth = await truthOf(rowsOf(deps, id, epoch));
-    const { applied } = await store.once(id, closingUpdate(counters, epoch, truth));
-    if (!applied) continue;
+    if (!(await appliedAll(store, id, closingUpdates(counters, epoch, truth, now() * 1000)))) continue;
     swept.epochs += 1;
     return;
   }
   deps.log.warn('epoch not closed, it still changes', { id, epoch });
+}
+
+async function appliedAll(store: AdmissionStore, id: string, updates: readonly Update[]): Promise<boolean> {
+  for (const update of updates) if (!(await store.once(id, update)).applied) return false;
+  return true;
 }
 
 /** A call that has failed over has its last attempt later than its first. */
@@ -82,51 +90,57 @@ async function* rowsOf({ usage, settings }: SweepDeps, id: string, epoch: string
   }
 }
 
-async function openRows(deps: SweepDeps, id: string, epoch: string): Promise<HeldAttempt[]> {
-  const open: HeldAttempt[] = [];
-  for await (const row of rowsOf(deps, id, epoch)) if (row.state === 'open') open.push(row);
-  return open;
+/**
+ * Rows of calls that no epoch's counters know of: they were refused, and their
+ * functions killed before they took the rows back. No provider was asked.
+ */
+async function settleUnheld(deps: SweepDeps, id: string, counters: Counters, span: Span, swept: Swept): Promise<void> {
+  const { store, usage } = deps;
+  if (span.fromMs >= span.toMs) return;
+  const [projectId = '', shard] = id.split('#');
+  const underWay = new Set(epochsIn(counters));
+  for await (const row of usage.between(projectId, span.fromMs, span.toMs, 'latest')) {
+    const { hold } = row;
+    if (row.state === 'settled' || hold === undefined || hold.shard !== Number(shard)) continue;
+    if (!underWay.has(hold.epoch)) await abandon(deps, { row: { ...row, hold }, costMicroUsd: 0 }, swept);
+  }
+  const seen = counters[names.sweptUntil];
+  await store.once(id, {
+    ...noChange,
+    set: { [names.sweptUntil]: span.toMs },
+    conditions: [
+      seen === undefined
+        ? { attribute: names.sweptUntil, is: 'absent' }
+        : { attribute: names.sweptUntil, is: 'equal', value: seen },
+    ],
+  });
 }
 
-/** In the project's own counters: each call stands there once. */
-const reservedIn = (counters: Counters, epoch: string): number =>
-  Object.entries(counters)
-    .filter(([name]) => /^R\d{4}@/.test(name) && name.endsWith(`@${epoch}`))
-    .reduce((sum, [, held]) => sum + held, 0);
-
-/**
- * At their bounds, which the provider may have charged. Together never more than
- * is reserved: a row whose call was never let in, because its function was killed
- * before it could take the row back, has nothing reserved and costs nothing.
- */
-async function abandon(deps: SweepDeps, rows: readonly HeldAttempt[], reserved: number, swept: Swept): Promise<void> {
-  let left = Math.max(0, reserved);
-  for (const row of rows) {
-    const costMicroUsd = Math.min(row.hold.microUsd, left);
-    left -= costMicroUsd;
-    const settlement: Settlement = {
-      outcome: 'abandoned',
-      inputTokens: row.hold.inputTokens,
-      cachedInputTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens: row.hold.outputTokens,
-      reasoningTokens: 0,
-      estimated: true,
-      costMicroUsd,
-      firstByteMs: null,
-      latencyMs: Math.max(0, deps.now() - row.startedAtMs),
-      settledBy: 'sweep',
-    };
-    if ((await deps.usage.settle(row, settlement)) !== 'sweep') continue;
-    swept.abandoned += 1;
-    swept.chargedMicroUsd += costMicroUsd;
-    deps.log.warn('attempt abandoned, settled at its bound', {
-      attemptId: row.id,
-      requestId: row.requestId,
-      projectId: row.projectId,
-      costMicroUsd,
-    });
-  }
+async function abandon(deps: SweepDeps, { row, costMicroUsd }: Abandoned, swept: Swept): Promise<void> {
+  // Who paid nothing for a call that costs something never made it.
+  const wasMade = costMicroUsd > 0 || row.hold.microUsd === 0;
+  const settlement: Settlement = {
+    outcome: 'abandoned',
+    inputTokens: wasMade ? row.hold.inputTokens : 0,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: wasMade ? row.hold.outputTokens : 0,
+    reasoningTokens: 0,
+    estimated: true,
+    costMicroUsd,
+    firstByteMs: null,
+    latencyMs: Math.max(0, deps.now() - row.startedAtMs),
+    settledBy: 'sweep',
+  };
+  if ((await deps.usage.settle(row, settlement)) !== 'sweep') return;
+  swept.abandoned += 1;
+  swept.chargedMicroUsd += costMicroUsd;
+  deps.log.warn('attempt abandoned, settled at its bound', {
+    attemptId: row.id,
+    requestId: row.requestId,
+    projectId: row.projectId,
+    costMicroUsd,
+  });
 }
 
 async function forgetStale({ store, now }: SweepDeps, id: string, counters: Counters): Promise<void> {

@@ -32,7 +32,15 @@ const keyOf = ({ projectId, startedAtMs, id }: OpenAttempt) => ({
 
 export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string): UsageStore => ({
   async open(attempt) {
-    await orRefuse(db.send(new PutCommand({ TableName, Item: { ...keyOf(attempt), ...attempt, state: 'open' } })));
+    const put = new PutCommand({
+      TableName,
+      Item: { ...keyOf(attempt), ...attempt, state: 'open' },
+      // A repeated request whose first arrives late must not undo a settlement. A row may be opened twice: for another shard.
+      ConditionExpression: 'attribute_not_exists(#state) OR #state = :open',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':open': 'open' },
+    });
+    await orRefuse(db.send(put));
   },
 
   async takeBack(attempt) {
