@@ -45,6 +45,14 @@ describe('the ledger counts every attempt once (I3)', () => {
     expect(await ofTheDay(row.projectId)).toMatchObject([{ outputTokens: 20, costMicroUsd: 450 }]);
   });
 
+  test('a request to open that arrives late, after another of its kind has, undoes no settlement', async () => {
+    const row = attempt({ projectId: tenant() });
+    await store.open(row);
+    await store.settle(row, settled());
+    await store.open(row).catch(() => {});
+    expect(await ofTheDay(row.projectId)).toEqual([{ ...row, ...settled(), state: 'settled' }]);
+  });
+
   test('of many settlements at once one stands, whole', async () => {
     const row = attempt({ projectId: tenant() });
     await store.open(row);
