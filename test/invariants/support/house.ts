@@ -15,7 +15,7 @@ import {
   projectPolicySchema,
 } from '../../../shared/limits/limits.ts';
 import type { Log } from '../../../shared/observability/log.ts';
-import { type Swept, sweep } from '../../../shared/sweep/sweep.ts';
+import { type SweepResult, sweep } from '../../../shared/sweep/sweep.ts';
 import type { OpenAttempt, Settlement } from '../../../shared/usage/attempt.ts';
 import { dynamoUsageStore } from '../../../shared/usage/usage-store.ts';
 
@@ -138,7 +138,8 @@ export function houseOf({
     },
 
     /** As if that much time had passed. */
-    sweepAt: (nowMs: number): Promise<Swept> => sweep({ store, usage, settings, log, now: () => nowMs }, () => false),
+    sweepAt: (nowMs: number): Promise<SweepResult> =>
+      sweep({ store, usage, settings, log, now: () => nowMs }, () => false),
   };
 }
 
