@@ -9,6 +9,7 @@ import { type Clients, createClients } from './clients.ts';
 import { run } from './command.ts';
 import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
 import { bootstrap, deploy, destroy, lint, type Outputs, synthesize } from './deployment.ts';
+import { limit } from './limits.ts';
 import { inventory, type Ministack, startMinistack } from './ministack.ts';
 import { callModels, type Upstream } from './model-plane.ts';
 import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
@@ -76,6 +77,7 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   await report.step('Read the usage', () => readUsage(report, admin, tenant));
   await report.step('Be refused', () => beRefused(report, clients, { apiKey: tenant.key, adminAPIKey }));
   await report.step('Administer', () => administer(report, admin, tenant));
+  await report.step('Limit', () => limit(report, admin, tenant));
   await report.step('Take down', () => takeDown(report, admin, tenant));
   await report.step('Call without a key', () => callWithoutKey(report, clients));
   await report.check('every route has answered', () => assert.deepEqual(clients.uncalled(), []));

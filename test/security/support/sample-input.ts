@@ -10,6 +10,7 @@ type JsonSchema = {
   readonly pattern?: string;
   readonly format?: string;
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly minItems?: number;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
@@ -38,7 +39,8 @@ function sampleOf(schema: JsonSchema): unknown {
       return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}));
     case 'integer':
     case 'number':
-      return schema.minimum ?? 1;
+      // The most that is taken: a limit that the one test sets must not shut out the next.
+      return schema.maximum ?? schema.minimum ?? 1;
     case 'boolean':
       return false;
     case 'null':

@@ -1,3 +1,4 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../../shared/dynamo/client.ts';
 import type { StoredApiKey } from '../../../shared/keys/api-key.ts';
 import { unlimitedKey } from '../../../shared/keys/key-policy.ts';
@@ -31,6 +32,17 @@ test('who has seen an older key is overtaken, and changes nothing', async () => 
   await stores.keyPolicies.change(key, limited, {});
   expect(await stores.keyPolicies.change(key, { ...limited, spendLimitMicroUsd: 8 }, {})).toBe('overtaken');
   expect(await stores.keys.find(key.id)).toMatchObject(limited);
+});
+
+test('a key of before there were limits can be given some', async () => {
+  const { key } = await storedTenant(stores);
+  const { limits: _limits, spendLimitMicroUsd: _spend, ...old } = key;
+  await database.db.send(new PutCommand({ TableName: database.names.keys, Item: old }));
+  const read = await stores.keys.get(key.projectId, key.id);
+  if (!read) throw new Error('the key is not there');
+  expect(read).toMatchObject(unlimitedKey);
+  expect(await stores.keyPolicies.change(read, limited, {})).toBe('changed');
+  expect(await stores.keys.find(key.id)).toEqual({ ...key, ...limited });
 });
 
 test('a key that has gone is not brought back as a stump', async () => {

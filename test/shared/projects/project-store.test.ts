@@ -1,3 +1,4 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../../shared/dynamo/client.ts';
 import type { Project } from '../../../shared/projects/project.ts';
 import { dynamoProjectStore, type ProjectStore } from '../../../shared/projects/project-store.ts';
@@ -59,6 +60,51 @@ describe('a project', () => {
     const answers = await Promise.all(times.map((at) => store().archive(id, at)));
     const kept = await store().get(id);
     expect(answers).toEqual(times.map(() => kept));
+  });
+});
+
+describe("a project's policy", () => {
+  const limits = { requestsPerMinute: 60 };
+
+  test('changes in what is given, and not in the rest', async () => {
+    const project = await stored();
+    const limited = { ...project, limits, spendLimitMicroUsd: 5 };
+    expect(await store().changePolicy(project, { limits, spendLimitMicroUsd: 5 })).toEqual(limited);
+    expect(await store().changePolicy(limited, { spendLimitMicroUsd: null })).toEqual({ ...project, limits });
+    expect(await store().get(project.id)).toEqual({ ...project, limits });
+  });
+
+  test('does not change where what would change has done so since it was read', async () => {
+    const project = await stored();
+    await store().changePolicy(project, { limits });
+    expect(await store().changePolicy(project, { limits: { requestsPerMinute: 7 } })).toBeUndefined();
+    expect(await store().get(project.id)).toEqual({ ...project, limits });
+    // Something else may.
+    expect(await store().changePolicy(project, { concurrentStreams: 3 })).toMatchObject({
+      limits,
+      concurrentStreams: 3,
+    });
+  });
+
+  test('does not change in an archived project, nor bring a missing one into being', async () => {
+    const project = await stored();
+    await store().archive(project.id, nowSeconds);
+    expect(await store().changePolicy(project, { limits })).toBeUndefined();
+    expect(await store().get(project.id)).toMatchObject({ limits: {} });
+    const missing = newProject();
+    expect(await store().changePolicy(missing, { limits })).toBeUndefined();
+    expect(await store().get(missing.id)).toBeUndefined();
+  });
+
+  test('is nothing for a project of before there were policies, and can be given to it', async () => {
+    const { id, name, createdAt, archivedAt } = newProject('old');
+    const Item = { organization: 'organization', id, name, createdAt, archivedAt };
+    await database.db.send(new PutCommand({ TableName: database.names.projects, Item }));
+    const old = await store().get(id);
+    if (!old) throw new Error('the project is not there');
+    expect(old).toMatchObject({ limits: {}, modelLimits: {}, spendLimitMicroUsd: null, shards: 1 });
+    const changes = { limits, modelLimits: { m: limits }, spendLimitMicroUsd: 1 };
+    expect(await store().changePolicy(old, changes)).toEqual({ ...old, ...changes });
   });
 });
 

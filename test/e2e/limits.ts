@@ -1,0 +1,45 @@
+/** The limits of a project, of its keys and of the organization, set, read and taken away under the functions' own roles. */
+import assert from 'node:assert/strict';
+import type OpenAI from 'openai';
+import type { Tenant } from './control-plane.ts';
+import type { Report } from './report.ts';
+
+const monthly = (threshold_amount: number) => ({ currency: 'USD', interval: 'month', threshold_amount }) as const;
+
+export async function limit(report: Report, admin: OpenAI, { projectId, accountId }: Tenant): Promise<void> {
+  const { organization } = admin.admin;
+  const { projects } = organization;
+  const inProject = { project_id: projectId };
+
+  await report.check('rate limits: list, update', async () => {
+    await projects.rateLimits.updateRateLimit('rl_project', { ...inProject, max_requests_per_1_minute: 6_000 });
+    const [whole, ...models] = (await projects.rateLimits.listRateLimits(projectId)).data;
+    assert.equal(whole?.max_requests_per_1_minute, 6_000);
+    assert.ok(models.length > 0, 'no model has a rate limit');
+  });
+  await report.check('spend limit of the project: update, retrieve, delete', async () => {
+    await projects.spendLimit.update(projectId, monthly(100_000));
+    const { threshold_amount, enforcement } = await projects.spendLimit.retrieve(projectId);
+    assert.deepEqual({ threshold_amount, ...enforcement }, { threshold_amount: 100_000, status: 'inactive' });
+    assert.equal((await projects.spendLimit.delete(projectId)).deleted, true);
+  });
+  await report.check('spend limit of the organization: update, retrieve, delete', async () => {
+    await organization.spendLimit.update(monthly(100_000));
+    const { threshold_amount, enforcement } = await organization.spendLimit.retrieve();
+    assert.deepEqual({ threshold_amount, ...enforcement }, { threshold_amount: 100_000, status: 'inactive' });
+    assert.equal((await organization.spendLimit.delete()).deleted, true);
+  });
+  await report.check('model permissions: update, retrieve, delete', async () => {
+    await projects.modelPermissions.update(projectId, { mode: 'deny_list', model_ids: ['none-*'] });
+    assert.deepEqual((await projects.modelPermissions.retrieve(projectId)).model_ids, ['none-*']);
+    assert.equal((await projects.modelPermissions.delete(projectId)).deleted, true);
+  });
+  await report.check('limits of a key: create, update, delete', async () => {
+    const wishes = { ...inProject, spend_limit: monthly(1_000) };
+    const { id } = await projects.serviceAccounts.apiKeys.create(accountId, wishes);
+    const rates = { ...inProject, rate_limit: { max_requests_per_1_minute: 60 } };
+    const updated: object = await projects.apiKeys.update(id, rates);
+    assert.ok('spend_limit' in updated && 'rate_limit' in updated && updated.spend_limit && updated.rate_limit);
+    await projects.apiKeys.delete(id, inProject);
+  });
+}
