@@ -2,7 +2,7 @@
  * The DynamoDB client, lean: credentials come from the environment, where Lambda
  * puts them, rather than through the SDK's chain of seven providers.
  */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AwsEnvironment } from '../environment.ts';
 import { Sha256 } from './sha256.ts';
@@ -33,5 +33,17 @@ export function documentClient(
   });
   // It describes every call for a logger, whether or not there is one.
   client.middlewareStack.remove('loggerMiddleware');
+  client.middlewareStack.add(tryAgainAfterTransactions, { step: 'deserialize', priority: 'high' });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
+
+/**
+ * A write that meets a transaction on its item is refused without effect, and goes
+ * through a moment later. The SDK does not count that among what may be tried again.
+ */
+const tryAgainAfterTransactions =
+  <Args, Result>(next: (args: Args) => Promise<Result>) =>
+  (args: Args): Promise<Result> =>
+    next(args).catch((error: unknown) => {
+      throw error instanceof TransactionConflictException ? Object.assign(error, { $retryable: {} }) : error;
+    });
