@@ -568,6 +568,18 @@ export const routes = [
     tables: { projects: ['list'], usage: ['list'] },
     summary: 'Sums what calls have cost, by days.',
   },
+  {
+    operationId: 'rerateUsage',
+    method: 'POST',
+    path: '/organization/usage/rerate',
+    function: 'usage-rerate',
+    audience: 'admin',
+    scope: 'api.management.write',
+    audit: 'usage.rerated',
+    tables: { projects: ['list'], usage: ['list', 'write'], admission: ['write'] },
+    summary:
+      'Rates the usage of a past period anew, with the prices of today, and moves what was spent with it. With dry_run it only says what would change.',
+  },
 ] as const satisfies readonly Route[];
 
 export type OperationId = (typeof routes)[number]['operationId'];

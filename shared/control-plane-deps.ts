@@ -1,14 +1,19 @@
-/** The composition root goes on: projects, their keys and their limits; admin keys and the audit log. */
+/** The composition root goes on: projects, their keys and their limits; admin keys and the audit log; accounts. */
+import { setTimeout } from 'node:timers/promises';
 import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
 import { type AuditLogStore, dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { type AdminDeps, adminGateway, admissionStore, type Live, readCatalogue, table } from './deps.ts';
+import { randomIndex } from './ids.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
 import type { ProjectPolicy } from './limits/limits.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
+import type { RerateDeps } from './rerating/rerate.ts';
+import { dynamoReratingStore } from './rerating/rerating-store.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
+import { dynamoUsageStore } from './usage/usage-store.ts';
 
 /** What a new project starts with. */
 export type ProjectDefaults = Pick<ProjectPolicy, 'limits' | 'concurrentStreams'>;
@@ -69,4 +74,17 @@ export type AuditLogsDeps = AdminDeps & { readonly auditLogs: AuditLogStore };
 
 export function auditLogsDeps(root: Live): AuditLogsDeps {
   return { ...adminGateway(root), auditLogs: dynamoAuditLogStore(root.db, table(root, 'auditLogs')) };
+}
+
+export type RerateUsageDeps = AdminDeps & RerateDeps;
+
+export function rerateUsageDeps(root: Live): RerateUsageDeps {
+  return {
+    ...adminGateway(root),
+    usage: dynamoUsageStore(root.db, table(root, 'usage')),
+    catalogue: createCatalogue(readCatalogue(root.env)),
+    ratings: dynamoReratingStore(root.db, { usage: table(root, 'usage'), admission: table(root, 'admission') }),
+    pause: (ms) => setTimeout(ms),
+    pick: randomIndex,
+  };
 }

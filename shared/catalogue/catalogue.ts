@@ -18,6 +18,8 @@ export type Catalogue = {
   has(name: string): boolean;
   /** Every name that is known to work, sorted. A wildcard adds the names that its catalogue has a price for. */
   list(): readonly Model[];
+  /** What a provider's model costs today under the name that it was asked for by; null where that is no longer served. */
+  priceOf(served: { readonly model: string; readonly provider: string; readonly upstreamModel: string }): Price | null;
   readonly priceVersion: string;
   readonly builtAt: number;
 };
@@ -90,6 +92,11 @@ export function createCatalogue(config: CatalogueConfig): Catalogue {
     },
 
     has: (name) => isModelName(name) && pricedTargets(configured(name) ?? fromWildcard(config, name)).length > 0,
+
+    priceOf({ model, provider, upstreamModel }) {
+      const { targets } = configured(model) ?? fromWildcard(config, model);
+      return targets.find((target) => target.provider === provider && target.model === upstreamModel)?.price ?? null;
+    },
 
     list() {
       const wild = (config.wildcard ?? []).flatMap(({ entries }) => entries.flatMap(({ exact }) => exact));

@@ -17,6 +17,7 @@ import {
   spendLimitSchema,
 } from '../limits/schemas.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
+import { rerateSchema } from '../rerating/schemas.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
@@ -76,4 +77,5 @@ export const inputSchemas = {
   listEmbeddingsUsage: otherUsageSchema,
   listModerationsUsage: otherUsageSchema,
   listCosts: costsSchema,
+  rerateUsage: rerateSchema,
 } as const satisfies InputSchemas;

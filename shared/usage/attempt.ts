@@ -63,9 +63,16 @@ export const settlementSchema = z.object({
 });
 export type Settlement = z.infer<typeof settlementSchema>;
 
+const settledAttemptSchema = z.extend(openAttemptSchema, {
+  state: z.literal('settled'),
+  ...settlementSchema.shape,
+  /** What it was rated at first, where it has been rated anew since: docs/adr/0035. */
+  ratedBefore: z.optional(z.object({ priceVersion: z.string(), costMicroUsd: z.int() })),
+});
+export type SettledAttempt = z.infer<typeof settledAttemptSchema>;
+
 export const storedAttemptSchema = z.discriminatedUnion('state', [
   z.extend(openAttemptSchema, { state: z.literal('open') }),
-  z.extend(openAttemptSchema, { state: z.literal('settled'), ...settlementSchema.shape }),
+  settledAttemptSchema,
 ]);
 export type StoredAttempt = z.infer<typeof storedAttemptSchema>;
-export type SettledAttempt = Extract<StoredAttempt, { state: 'settled' }>;

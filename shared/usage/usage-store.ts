@@ -25,7 +25,8 @@ const dayMs = 86_400_000;
 const instant = (ms: number): string => new Date(ms).toISOString();
 const projectDay = (projectId: string, ms: number): string => `${projectId}#${instant(ms).slice(0, 10)}`;
 
-const keyOf = ({ projectId, startedAtMs, id }: OpenAttempt) => ({
+/** An attempt's place in the ledger. */
+export const attemptKey = ({ projectId, startedAtMs, id }: OpenAttempt) => ({
   projectDay: projectDay(projectId, startedAtMs),
   position: `${instant(startedAtMs)}#${id}`,
 });
@@ -34,7 +35,7 @@ export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string):
   async open(attempt) {
     const put = new PutCommand({
       TableName,
-      Item: { ...keyOf(attempt), ...attempt, state: 'open' },
+      Item: { ...attemptKey(attempt), ...attempt, state: 'open' },
       // A repeated request whose first arrives late must not undo a settlement. A row may be opened twice: for another shard.
       ConditionExpression: 'attribute_not_exists(#state) OR #state = :open',
       ExpressionAttributeNames: { '#state': 'state' },
@@ -44,13 +45,13 @@ export const dynamoUsageStore = (db: DynamoDBDocumentClient, TableName: string):
   },
 
   async takeBack(attempt) {
-    await db.send(new DeleteCommand({ TableName, Key: keyOf(attempt) }));
+    await db.send(new DeleteCommand({ TableName, Key: attemptKey(attempt) }));
   },
 
   async settle(attempt, settlement) {
     const put = new PutCommand({
       TableName,
-      Item: { ...keyOf(attempt), ...attempt, ...settlement, state: 'settled' },
+      Item: { ...attemptKey(attempt), ...attempt, ...settlement, state: 'settled' },
       // Not settled yet. A row that is missing altogether is written whole: better late than never.
       ConditionExpression: 'attribute_not_exists(#state) OR #state = :open',
       ExpressionAttributeNames: { '#state': 'state' },

@@ -77,6 +77,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'rate-limits',
     'projects',
     'sweep',
+    'usage-rerate',
   ];
   for (const name of names) {
     expect([name, existsSync(join(bundleOf(name).folder, resolvedConfigFile))]).toEqual([name, readers.includes(name)]);

@@ -78,6 +78,7 @@ const wiring = {
   'model-permissions': controlPlane.modelPermissionsDeps,
   'audit-logs': controlPlane.auditLogsDeps,
   usage: deps.usageDeps,
+  'usage-rerate': controlPlane.rerateUsageDeps,
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
 /** The same of the functions that schedules call. */

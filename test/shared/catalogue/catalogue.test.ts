@@ -149,3 +149,17 @@ describe('the list', () => {
     });
   });
 });
+
+test.each<[string, { model: string; provider: string; upstreamModel: string }, Price | null]>([
+  ['a listed model', { model: 'house', provider: 'backup', upstreamModel: 'llama-4' }, cheap],
+  ['the second target of one', { model: 'both', provider: 'openai', upstreamModel: 'third' }, cheap],
+  ['a target without a price', { model: 'both', provider: 'openai', upstreamModel: 'first' }, null],
+  ['another provider', { model: 'house', provider: 'openai', upstreamModel: 'llama-4' }, null],
+  ["another of the provider's models", { model: 'house', provider: 'backup', upstreamModel: 'llama-3' }, null],
+  ['a model that a wildcard takes', { model: 'gpt-4o', provider: 'backup', upstreamModel: 'gpt-4o' }, dear],
+  ['one by its pattern', { model: 'gpt-4o-next', provider: 'openai', upstreamModel: 'gpt-4o-next' }, dear],
+  ['a model that is gone', { model: 'gone', provider: 'openai', upstreamModel: 'gone' }, null],
+  ['a name of every object', { model: 'constructor', provider: 'openai', upstreamModel: 'constructor' }, null],
+])('the price of what was served under %s', (_name, served, price) => {
+  expect(catalogue.priceOf(served)).toEqual(price);
+});
