@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { admissionSpeeds } from './admissions.ts';
 import { root } from './child.ts';
 import { coldImports } from './cold-imports.ts';
 import { startContenders } from './contenders.ts';
@@ -16,8 +17,8 @@ import { startUpMs } from './start-up.ts';
 import { pacedMs } from './targets.ts';
 
 const efforts = {
-  full: { rounds: 5, seconds: 2, firstByteRequests: 40, imports: 20, starts: 5 },
-  quick: { rounds: 1, seconds: 1, firstByteRequests: 20, imports: 5, starts: 1 },
+  full: { rounds: 5, seconds: 2, firstByteRequests: 40, imports: 20, starts: 5, admissions: 2_000 },
+  quick: { rounds: 1, seconds: 1, firstByteRequests: 20, imports: 5, starts: 1, admissions: 1_000 },
 };
 
 const quick = process.argv.includes('--quick');
@@ -40,6 +41,7 @@ try {
     firstBytes: await step('First bytes', () => firstBytes(all, { rounds, requests: effort.firstByteRequests })),
     chunkCosts: await step('Chunks', () => chunkCosts(all, { rounds: rounds + 1, spacings: [pacedMs, 1] })),
     roundTrips: await step('Calls of DynamoDB', () => countRoundTrips(providerURL)),
+    admissions: await step('Admissions', () => admissionSpeeds({ rounds, count: effort.admissions })),
     startUpMs: await step('Starts', () => startUpMs(providerURL, effort.starts)),
   };
   const page = report({ machine: machine(), findings, pressure: pressure(), quick });

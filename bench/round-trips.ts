@@ -1,7 +1,8 @@
-/** What a request asks of DynamoDB, by kind and in order, seen from between the gateway and both its partners. */
+/** What a request asks of DynamoDB, by kind, in order and in capacity units, seen from between the gateway and both its partners. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDynoxide } from '../infra/local/dynoxide.ts';
+import { type Step, startMeteredDatabase } from './metered-database.ts';
 import { requestBody } from './script.ts';
 import { type DataFolder, newApiKey, newDataFolder, startSluice } from './sluice.ts';
 import { startWitness } from './witness.ts';
@@ -10,8 +11,8 @@ export const provider = 'provider';
 
 export type RoundTrips = {
   readonly when: string;
-  /** Operations of DynamoDB, and `provider` for the call to it. */
-  readonly steps: readonly string[];
+  /** Calls of DynamoDB, and `provider` for the call to it. */
+  readonly steps: readonly Step[];
 };
 
 type Place = { readonly providerURL: string; readonly data: DataFolder; readonly dynamodbEndpoint: string };
@@ -29,23 +30,22 @@ async function withGateway<Result>(place: Place, work: (baseURL: string) => Prom
 const settledMs = 300;
 
 export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]> {
-  const seen: string[] = [];
+  const seen: Step[] = [];
   const counted: RoundTrips[] = [];
   const data = newDataFolder();
   const dynoxide = await startDynoxide(join(data.path, 'counted.sqlite'));
-  const database = await startWitness(dynoxide.endpoint, seen, (headers) =>
-    String(headers['x-amz-target']).replace(/^.*\./, ''),
-  );
-  const upstream = await startWitness(providerURL, seen, () => provider);
+  const database = await startMeteredDatabase(dynoxide.endpoint, seen);
+  const upstream = await startWitness(providerURL, () => seen.push({ name: provider, readUnits: 0, writeUnits: 0 }));
   const place = { providerURL: `${upstream.url}/v1`, data, dynamodbEndpoint: database.url };
 
   try {
+    const limited = await withGateway(place, (baseURL) => newApiKey(baseURL, 'limited'));
     const apiKey = await withGateway(place, newApiKey);
-    const ask = async (baseURL: string, when: string, stream: boolean): Promise<void> => {
+    const ask = async (baseURL: string, when: string, stream: boolean, key = apiKey): Promise<void> => {
       seen.length = 0;
       const answer = await fetch(`${baseURL}/chat/completions`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: requestBody(stream, { chunks: 8, spacingMs: 1 }),
       });
       await answer.text();
@@ -59,7 +59,11 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
       await ask(baseURL, 'warm, whole', false);
       await ask(baseURL, 'warm, streamed', true);
     });
-    await withGateway(place, (baseURL) => ask(baseURL, 'cold, streamed', true));
+    await withGateway(place, async (baseURL) => {
+      await ask(baseURL, 'cold, streamed', true);
+      await ask(baseURL, 'first of a project with every limit', true, limited);
+      await ask(baseURL, 'warm, streamed, every limit', true, limited);
+    });
     return counted;
   } finally {
     await upstream.stop();
@@ -69,5 +73,18 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
   }
 }
 
-/** How many calls of DynamoDB came before the provider's. */
-export const callsBefore = ({ steps }: RoundTrips): number => steps.indexOf(provider);
+/** The calls of DynamoDB that came before the provider's. Those of one round trip are on their way together. */
+export const callsBefore = ({ steps }: RoundTrips): number => steps.findIndex(({ name }) => name === provider);
+
+export const unitsOf = ({ steps }: RoundTrips) => ({
+  read: steps.reduce((sum, { readUnits }) => sum + readUnits, 0),
+  write: steps.reduce((sum, { writeUnits }) => sum + writeUnits, 0),
+});
+
+/** On demand, us-east-1, in dollars a million units. https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+export const listPrices = { read: 0.125, write: 0.625 };
+
+export const dollarsPerMillion = (trips: RoundTrips): number => {
+  const { read, write } = unitsOf(trips);
+  return read * listPrices.read + write * listPrices.write;
+};

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { type Child, start } from './child.ts';
+import { model } from './script.ts';
 
 export const adminKey = `sk-admin-${'benchmark'.repeat(4)}`;
 
@@ -42,11 +43,26 @@ export async function startSluice(settings: SluiceSettings): Promise<{ child: Ch
   return { child, baseURL: child.match[1] ?? '' };
 }
 
-/** A project, a service account in it, and the account's API key. */
-export async function newApiKey(baseURL: string): Promise<string> {
+/** Takes a limit away: shared/limits/limits.ts. */
+const noLimit = 1_000_000_000;
+
+/**
+ * A project, a service account in it, and the account's API key. `unlimited` lifts what sluice.json gives to new projects;
+ * `limited` is held to something of every kind, and to so much of it that nothing is refused.
+ */
+export async function newApiKey(baseURL: string, kind: 'unlimited' | 'limited' = 'unlimited'): Promise<string> {
   const client = new OpenAI({ baseURL, adminAPIKey: adminKey, apiKey: 'unused' });
-  const project = await client.admin.organization.projects.create({ name: 'Benchmark' });
-  const account = await client.admin.organization.projects.serviceAccounts.create(project.id, { name: 'load' });
+  const { projects } = client.admin.organization;
+  const project = await projects.create({ name: 'Benchmark' });
+  const project_id = project.id;
+  const most = kind === 'limited' ? 100_000_000 : noLimit;
+  const limits = { max_requests_per_1_minute: most, max_tokens_per_1_minute: most, max_requests_per_1_day: most };
+  await projects.rateLimits.updateRateLimit('rl_project', { project_id, ...limits });
+  if (kind === 'limited') {
+    await projects.rateLimits.updateRateLimit(`rl-${model}`, { project_id, ...limits });
+    await projects.spendLimit.update(project_id, { currency: 'USD', interval: 'month', threshold_amount: 1_000_000 });
+  }
+  const account = await projects.serviceAccounts.create(project_id, { name: 'load' });
   if (!account.api_key) throw new Error('The service account came without its key.');
   return account.api_key.value;
 }

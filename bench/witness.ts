@@ -1,19 +1,15 @@
-/** A proxy that writes down what passes through it. Several may share one list, which then holds the order of things. */
-import { Agent, request as ask, createServer, type IncomingHttpHeaders } from 'node:http';
+/** A proxy that tells of what passes through it. */
+import { Agent, request as ask, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Witness = { readonly url: string; stop(): Promise<void> };
 
-export async function startWitness(
-  target: string,
-  seen: string[],
-  nameOf: (headers: IncomingHttpHeaders) => string,
-): Promise<Witness> {
+export async function startWitness(target: string, onRequest: () => void): Promise<Witness> {
   const { hostname, port } = new URL(target);
   const agent = new Agent({ keepAlive: true });
   const server = createServer((request, response) => {
     const { method, url, headers } = request;
-    seen.push(nameOf(headers));
+    onRequest();
     const passed = ask({ agent, hostname, port, method, path: url, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
