@@ -61,7 +61,7 @@ export async function admissionSpeeds({ rounds, count }: { readonly rounds: numb
     const store = dynamoAdmissionStore(db, db, names.admission);
     const log = { info() {}, warn() {}, error() {} };
     const admission: Admission = createAdmission({ store, log, now: Date.now, pick: () => 0, epochSeconds: 600 });
-    const row = { write: async () => {}, takeBack: async () => {} };
+    const row = { startedAtMs: Date.now(), write: async () => {}, takeBack: async () => {} };
     const holds: Awaited<ReturnType<Admission['admit']>>['hold'][] = [];
     const kinds: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['a bare write of one item', () => store.once('bare', { ...noChange, add: { n: 1 } })],

@@ -32,10 +32,11 @@ export type RateLimitWishes = { readonly [Field in Word]?: number | undefined };
 export function limitsAfter(current: Limits, wishes: RateLimitWishes): Limits {
   const wanted = (limit: keyof Limits): number => wishes[wordsOf[limit]] ?? current[limit] ?? unlimited;
   const isLifted = wanted('requestsPerMinute') >= unlimited;
+  const isNew = wishes.max_requests_per_1_minute !== undefined;
   const names = (Object.keys(wordsOf) as (keyof Limits)[])
     .filter((limit) => wanted(limit) < unlimited)
-    // A burst goes together with what it is a burst of, unless it is asked for: then that is a mistake to be told of.
-    .filter((limit) => limit !== 'burst' || !isLifted || wishes.burst !== undefined);
+    // A burst goes together with its limit: without one there is none, and with a new one it is a sixth of it again.
+    .filter((limit) => limit !== 'burst' || wishes.burst !== undefined || (!isLifted && !isNew));
   return Object.fromEntries(names.map((limit) => [limit, wanted(limit)]));
 }
 

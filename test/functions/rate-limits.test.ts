@@ -148,11 +148,13 @@ describe('a burst', () => {
     await update(project, 'rl_project', { max_requests_per_1_minute: 600, burst: 5 });
   });
 
-  test('that was right is refused when the limit grows beyond it', async () => {
+  test('is a sixth of the limit again whenever a limit is set without one', async () => {
     const project = await newProject();
     await update(project, 'rl_project', { max_requests_per_1_minute: 600, burst: 5 });
-    const refused = update(project, 'rl_project', { max_requests_per_1_minute: 6_000 });
-    await expect(refused).rejects.toMatchObject({ status: 400, param: 'burst' });
+    const tokens = await update(project, 'rl_project', { max_tokens_per_1_minute: 1_000 });
+    expect(tokens).toMatchObject({ max_requests_per_1_minute: 600, burst: 5 });
+    const more = await update(project, 'rl_project', { max_requests_per_1_minute: 6_000 });
+    expect(more).toMatchObject({ max_requests_per_1_minute: 6_000, burst: 1_000 });
   });
 
   test('without a limit by the minute is refused', async () => {
