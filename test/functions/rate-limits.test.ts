@@ -2,6 +2,7 @@
 import { BadRequestError, ConflictError, NotFoundError } from 'openai';
 import type { ProjectRateLimit, RateLimitUpdateRateLimitParams } from 'openai/resources/admin/organization/projects';
 import { unlimited } from '../../shared/limits/limits.ts';
+import { dynamoProjectStore } from '../../shared/projects/project-store.ts';
 import { moreOf, walk } from '../support/pages.ts';
 import { scene } from '../support/scene.ts';
 
@@ -118,15 +119,39 @@ describe('updating a rate limit', () => {
     expect(await update(await newProject(), 'rl-test-model', {})).toEqual(ofModel('test-model'));
   });
 
-  test('by two at once loses neither’s change', async () => {
+  test('by several at once loses nobody’s change', async () => {
     const project = await newProject();
     await Promise.all([
       update(project, 'rl-test-model', { max_requests_per_1_minute: 60 }),
+      update(project, 'rl-test-model', { max_requests_per_1_day: 70 }),
+      update(project, 'rl-test-model', { max_tokens_per_1_minute: 80 }),
       update(project, 'rl-omni-moderation-latest', { max_requests_per_1_minute: 120 }),
       update(project, 'rl_project', { max_requests_per_1_minute: 240 }),
     ]);
-    const numbers = (await limitsOf(project)).map((limit) => limit.max_requests_per_1_minute);
-    expect(numbers).toEqual([240, 120, 60]);
+    expect(await limitsOf(project)).toMatchObject([
+      { max_requests_per_1_minute: 240 },
+      { max_requests_per_1_minute: 120 },
+      { max_requests_per_1_minute: 60, max_requests_per_1_day: 70, max_tokens_per_1_minute: 80 },
+    ]);
+  });
+
+  test('of a model that has left the catalogue is possible for as long as it has limits', async () => {
+    const { database } = here();
+    const store = dynamoProjectStore(database.db, database.names.projects);
+    const id = await newProject();
+    const project = await store.get(id);
+    if (!project) throw new Error('the project is not there');
+    await store.changePolicy(project, { modelLimits: { 'gone-model': { requestsPerDay: 5 } } });
+    expect((await limitsOf(id)).map(({ model }) => model)).toEqual([
+      '*',
+      'gone-model',
+      'omni-moderation-latest',
+      'test-model',
+    ]);
+    await update(id, 'rl-gone-model', { max_requests_per_1_day: unlimited });
+    expect(await limitOf(id, 'rl-gone-model')).toBeUndefined();
+    const refused = update(id, 'rl-gone-model', { max_requests_per_1_day: 5 });
+    await expect(refused).rejects.toBeInstanceOf(NotFoundError);
   });
 });
 

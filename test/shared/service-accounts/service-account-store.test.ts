@@ -266,3 +266,25 @@ describe('while the tables cannot be reached (I12)', () => {
     await expect(call()).rejects.toMatchObject({ name: 'GatewayError', why: 'overloaded' });
   });
 });
+
+describe('a key with limits of its own', () => {
+  const limited = { spend_limit: { threshold_amount: 1 } };
+
+  test('comes to no archived project, nor to a missing account, and is not counted then', async () => {
+    const { project, account } = await storedTenant(stores);
+    const stray = keyOf(newAccount(project.id), limited).record;
+    expect(await stores.accounts.addKey(stray)).toBe('missing');
+    await stores.projects.archive(project.id, nowSeconds);
+    const { record } = keyOf(account, limited);
+    expect(await stores.accounts.addKey(record)).toBe('archived');
+    expect(await stores.keys.find(record.id)).toBeUndefined();
+    expect(await stores.keys.find(stray.id)).toBeUndefined();
+  });
+
+  test('is stored with them', async () => {
+    const { account } = await storedTenant(stores);
+    const { record } = keyOf(account, limited);
+    expect(await stores.accounts.addKey(record)).toBe('added');
+    expect(await stores.keys.find(record.id)).toMatchObject({ spendLimitMicroUsd: 10_000 });
+  });
+});
