@@ -38,6 +38,29 @@ export const schedules = [
     publishes: true,
     summary: 'Closes the calls that nobody settles, gives back what they hold, and tells of spend.',
   },
+  {
+    name: 'usage-report-daily',
+    function: 'usage-report',
+    // Half an hour after midnight: no call of the day before can still be running.
+    expression: 'cron(30 0 * * ? *)',
+    localEverySeconds: null,
+    tables: { projects: ['read', 'list'], keys: ['list'], usage: ['list'] },
+    publishes: true,
+    bucket: true,
+    memoryMb: 1769,
+    summary: 'Reports what yesterday was used and what it cost.',
+  },
+  {
+    name: 'usage-report-monthly',
+    function: 'usage-report',
+    expression: 'cron(0 1 1 * ? *)',
+    localEverySeconds: null,
+    tables: { projects: ['read', 'list'], keys: ['list'], usage: ['list'] },
+    publishes: true,
+    bucket: true,
+    memoryMb: 1769,
+    summary: 'Reports what last month was used and what it cost.',
+  },
 ] as const satisfies readonly Schedule[];
 
 export type ScheduleName = Named<(typeof schedules)[number], 'name'>;

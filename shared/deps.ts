@@ -29,9 +29,6 @@ import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts'
 import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
-import { folderReportFiles } from './report/folder-report-files.ts';
-import type { ReportFiles } from './report/report-files.ts';
-import { s3ReportFiles } from './report/s3-report-files.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
@@ -81,14 +78,6 @@ export function notifyOf({ env, now }: Live): Notify {
   if (topicArn) return snsNotify(env.aws, topicArn);
   if (file) return fileNotify(file, now);
   throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
-}
-
-/** For schedules that say `bucket`. */
-export function reportFilesOf({ env }: Live): ReportFiles {
-  const { bucket, folder } = env.reports;
-  if (bucket) return s3ReportFiles(env.aws, bucket);
-  if (folder) return folderReportFiles(folder);
-  throw new Error('REPORTS_BUCKET is not set. Does the schedule say `bucket` in infra/schedules.ts?');
 }
 
 /** For routes that need no key: health, the OpenAPI document. */

@@ -1,8 +1,15 @@
 /** The composition root goes on: what the functions that the clock calls are made of. */
 import { admissionStore, idsFrom, type Live, notifyOf, readCatalogue, table } from './deps.ts';
+import { dynamoKeyStore } from './keys/key-store.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
+import type { Log } from './observability/log.ts';
 import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore } from './projects/project-store.ts';
+import { folderReportFiles } from './report/folder-report-files.ts';
+import type { MakeReportDeps } from './report/make-report.ts';
+import type { PublishDeps } from './report/publish-report.ts';
+import type { ReportFiles } from './report/report-files.ts';
+import { s3ReportFiles } from './report/s3-report-files.ts';
 import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
@@ -25,5 +32,29 @@ export function sweepDeps(root: Live): SweepFunctionDeps {
     log: root.log,
     now: root.now,
     newId: idsFrom(root.now),
+  };
+}
+
+/** For schedules that say `bucket`. */
+export function reportFilesOf({ env }: Live): ReportFiles {
+  const { bucket, folder } = env.reports;
+  if (bucket) return s3ReportFiles(env.aws, bucket);
+  if (folder) return folderReportFiles(folder);
+  throw new Error('REPORTS_BUCKET is not set. Does the schedule say `bucket` in infra/schedules.ts?');
+}
+
+export type ReportDeps = MakeReportDeps & PublishDeps & { readonly log: Log };
+
+export function reportDeps(root: Live): ReportDeps {
+  const projects = table(root, 'projects');
+  return {
+    usage: dynamoUsageStore(root.db, table(root, 'usage')),
+    projects: dynamoProjectStore(root.db, projects),
+    keys: dynamoKeyStore(root.db, table(root, 'keys')),
+    organization: dynamoOrganizationStore(root.db, projects),
+    files: reportFilesOf(root),
+    notify: notifyOf(root),
+    log: root.log,
+    now: root.now,
   };
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
 import { textList, wholeNumber } from '../http/page.ts';
+import type { Project } from '../projects/project.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import type { StoredAttempt } from './attempt.ts';
 import { type Bucket, type BucketWidth, bucketsBetween } from './buckets.ts';
@@ -26,8 +27,8 @@ const cursor = {
 };
 
 export type BucketPageDeps = {
-  readonly usage: UsageStore;
-  readonly projects: ProjectStore;
+  readonly usage: Pick<UsageStore, 'between'>;
+  readonly projects: Pick<ProjectStore, 'list'>;
   readonly now: () => number;
 };
 
@@ -65,7 +66,7 @@ export async function bucketPage<Sums, Result>(
   const [first, last] = [buckets.at(0), buckets.at(-1)];
 
   if (first && last) {
-    const wanted = span.project_ids ?? (await allProjectIds(projects));
+    const wanted = span.project_ids ?? (await everyProject(projects)).map(({ id }) => id);
     const queue = [...new Set(wanted)];
     const worker = async () => {
       for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
@@ -108,13 +109,13 @@ function indexOf(buckets: readonly Bucket[], atMs: number): number {
 }
 
 /** Archived ones too: what they used is still true. */
-async function allProjectIds(projects: ProjectStore): Promise<string[]> {
-  const ids: string[] = [];
+export async function everyProject(projects: BucketPageDeps['projects']): Promise<Project[]> {
+  const found: Project[] = [];
   let after: string | undefined;
   do {
     const { items, hasMore } = await projects.list({ after, limit: 1_000 }, true);
-    ids.push(...items.map(({ id }) => id));
+    found.push(...items);
     after = hasMore ? items.at(-1)?.id : undefined;
   } while (after !== undefined);
-  return ids;
+  return found;
 }

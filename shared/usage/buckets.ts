@@ -53,7 +53,7 @@ const longestCallMs = 15 * 60_000;
  * A settled attempt says what it used. An open one is a request whose function
  * still runs, or died: then it has used its input, as far as anyone can tell.
  */
-function addTo(sums: Sums, row: StoredAttempt, nowMs: number): void {
+export function addTo(sums: Sums, row: StoredAttempt, nowMs: number): void {
   sums.requests += 1;
   if (row.state === 'settled') {
     sums.input += row.inputTokens;

@@ -38,6 +38,8 @@ export type Outputs = {
   readonly BaseUrl: string;
   readonly RootAdminKeyCommand: string;
   readonly ProviderKeysCommand: string;
+  readonly NotificationsTopicArn: string;
+  readonly ReportsBucketName: string;
 };
 
 export async function deploy(assembly: string, { environment: env }: Ministack): Promise<Outputs> {
@@ -46,7 +48,22 @@ export async function deploy(assembly: string, { environment: env }: Ministack):
   const outputs: Record<string, Outputs> = JSON.parse(readFileSync(file, 'utf8'));
   const found = outputs[stackName];
   if (!found) throw new Error(`cdk deploy wrote no outputs of ${stackName}.`);
+  await acceptHttp(found, env);
   return found;
+}
+
+/** The bucket and the topic refuse whoever does not use TLS, which MiniStack does not speak: docs/adr/0010. */
+async function acceptHttp({ ReportsBucketName, NotificationsTopicArn }: Outputs, env: Variables): Promise<void> {
+  await run(python('aws'), ['s3api', 'delete-bucket-policy', '--bucket', ReportsBucketName], env);
+  const ownAccount = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${account}:root` },
+    Action: 'sns:Publish',
+    Resource: NotificationsTopicArn,
+  };
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [ownAccount] });
+  const topic = ['--topic-arn', NotificationsTopicArn, '--attribute-name', 'Policy', '--attribute-value', policy];
+  await run(python('aws'), ['sns', 'set-topic-attributes', ...topic], env);
 }
 
 export const destroy = (assembly: string, { environment: env }: Ministack): Promise<string> =>

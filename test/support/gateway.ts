@@ -21,7 +21,7 @@ import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/schedul
 import { streamed } from '../../shared/http/streamed.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
 import type { RequestMetrics } from '../../shared/observability/metrics.ts';
-import { sweepDeps } from '../../shared/scheduled-deps.ts';
+import { reportDeps, sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import type { TestDatabase } from './database.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -82,10 +82,10 @@ const wiring = {
 } as const satisfies Record<FunctionName, (root: deps.Live) => unknown>;
 
 /** The same of the functions that schedules call. */
-const scheduledWiring = { sweep: sweepDeps } as const satisfies Record<
-  ScheduledFunctionName,
-  (root: deps.Live) => unknown
->;
+const scheduledWiring = {
+  sweep: sweepDeps,
+  'usage-report': reportDeps,
+} as const satisfies Record<ScheduledFunctionName, (root: deps.Live) => unknown>;
 
 type Module = { createHandler(deps: unknown): HttpHandler };
 type ScheduledModule = { createHandler(deps: unknown): ScheduledHandler };
