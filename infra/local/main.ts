@@ -1,43 +1,19 @@
 /** The gateway on one machine, with everything embedded: what `npm start` runs. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { tableNames, tableVariable } from '../../shared/tables.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError, readConfig, resolveConfig, warningsOf } from '../build/resolve-config.ts';
 import { routes } from '../routes.ts';
 import { schedules } from '../schedules.ts';
 import { banner } from './banner.ts';
-import { createTables, type TableNames } from './create-tables.ts';
-import { type Dynoxide, startDynoxide } from './dynoxide.ts';
+import { createTables } from './create-tables.ts';
 import { loadFunctions } from './functions.ts';
+import { localTableNames, openDatabase, openDataFolder, setVariables, type Undo, undoAll } from './machine.ts';
 import { loadScheduled, startSchedules } from './schedules.ts';
 import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
-import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { readSettings, SettingsError } from './settings.ts';
 
 const now = (): number => Date.now();
-
-/** Everything that has to be undone at the end, last first. */
-type Undo = (() => void | Promise<void>)[];
-
-function dataFolder({ dataFolder: wanted }: Settings, undo: Undo): string {
-  if (wanted !== null) {
-    mkdirSync(wanted, { recursive: true });
-    return resolve(wanted);
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
-  undo.push(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function database(settings: Settings, folder: string, undo: Undo): Promise<string> {
-  if (settings.dynamodbEndpoint) return settings.dynamodbEndpoint;
-  const dynoxide: Dynoxide = await startDynoxide(settings.dataFolder === null ? null : join(folder, 'dynamodb.sqlite'));
-  undo.push(() => dynoxide.stop());
-  return dynoxide.endpoint;
-}
-
-const localTableNames = Object.fromEntries(tableNames.map((name) => [name, `sluice-${name}`])) as TableNames;
 
 /** Returns once it serves. The process lives on until it is told to stop. */
 async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
@@ -49,27 +25,13 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
     demoWithoutKey: (variable) => !variables[variable],
   });
 
-  const folder = dataFolder(settings, undo);
+  const folder = openDataFolder(settings, undo);
   const secrets = settings.dataFolder === null ? newSecrets() : loadSecrets(folder);
   const resolvedFile = join(folder, 'sluice.resolved.json');
   writeFileSync(resolvedFile, JSON.stringify(resolved));
-  const endpoint = await database(settings, folder, undo);
+  const endpoint = await openDatabase(settings, folder, undo);
 
-  // What the stack sets on AWS.
-  Object.assign(variables, {
-    SLUICE_RESOLVED_CONFIG: resolvedFile,
-    SLUICE_ADMIN_KEY: settings.adminKey ?? secrets.adminKey,
-    SLUICE_PEPPERS: JSON.stringify(secrets.peppers),
-    DYNAMODB_ENDPOINT: endpoint,
-    NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
-    REPORTS_FOLDER: join(folder, 'reports'),
-    AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
-    AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',
-    AWS_SECRET_ACCESS_KEY: variables['AWS_SECRET_ACCESS_KEY'] ?? 'local',
-    POWERTOOLS_LOG_LEVEL: variables['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
-    POWERTOOLS_METRICS_DISABLED: variables['POWERTOOLS_METRICS_DISABLED'] ?? 'true',
-    ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), localTableNames[name]])),
-  });
+  setVariables(variables, settings, { folder, endpoint, resolvedFile, secrets });
 
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');
@@ -106,11 +68,6 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
       warnings: warningsOf(config, resolved),
     }),
   );
-}
-
-async function undoAll(undo: Undo): Promise<void> {
-  for (const step of undo.reverse()) await step();
-  undo.length = 0;
 }
 
 /** Wrong settings are the user's to mend, so they get a sentence; anything else is ours and keeps its stack. */

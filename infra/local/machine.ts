@@ -1,0 +1,85 @@
+/** What the functions need on one machine: the data folder, the database in it, and the variables that the stack sets on AWS. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+import { tableNames, tableVariable } from '../../shared/tables.ts';
+import type { TableNames } from './create-tables.ts';
+import { startDynoxide } from './dynoxide.ts';
+import type { LocalSecrets } from './secrets-file.ts';
+import type { Settings } from './settings.ts';
+
+/** Everything that has to be undone at the end, last first. */
+export type Undo = (() => void | Promise<void>)[];
+
+export async function undoAll(undo: Undo): Promise<void> {
+  for (const step of undo.reverse()) await step();
+  undo.length = 0;
+}
+
+export function openDataFolder({ dataFolder: wanted }: Settings, undo: Undo): string {
+  if (wanted !== null) {
+    mkdirSync(wanted, { recursive: true });
+    return resolve(wanted);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
+  undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Where the database of a folder answers, for as long as the process runs that has started it. */
+const runningSchema = z.object({ pid: z.int(), endpoint: z.string() });
+const runningFile = (folder: string): string => join(folder, 'running.json');
+
+export async function openDatabase(settings: Settings, folder: string, undo: Undo): Promise<string> {
+  if (settings.dynamodbEndpoint) return settings.dynamodbEndpoint;
+  const dynoxide = await startDynoxide(settings.dataFolder === null ? null : join(folder, 'dynamodb.sqlite'));
+  undo.push(() => dynoxide.stop());
+  writeFileSync(runningFile(folder), JSON.stringify({ pid: process.pid, endpoint: dynoxide.endpoint }));
+  undo.push(() => rmSync(runningFile(folder), { force: true }));
+  return dynoxide.endpoint;
+}
+
+/** The database of a gateway that runs on the same folder; undefined where none does. */
+export async function runningDatabase(folder: string): Promise<string | undefined> {
+  try {
+    const { pid, endpoint } = runningSchema.parse(JSON.parse(readFileSync(runningFile(folder), 'utf8')));
+    // Throws where there is no such process: the gateway was killed, and its file is all that is left.
+    process.kill(pid, 0);
+    await (await fetch(endpoint)).arrayBuffer();
+    return endpoint;
+  } catch {
+    return undefined;
+  }
+}
+
+export const localTableNames = Object.fromEntries(tableNames.map((name) => [name, `sluice-${name}`])) as TableNames;
+
+export type Machine = {
+  readonly folder: string;
+  readonly endpoint: string;
+  readonly resolvedFile: string;
+  readonly secrets: LocalSecrets;
+};
+
+/** What the stack sets on AWS. */
+export function setVariables(
+  variables: NodeJS.ProcessEnv,
+  { adminKey }: Settings,
+  { folder, endpoint, resolvedFile, secrets }: Machine,
+): void {
+  Object.assign(variables, {
+    SLUICE_RESOLVED_CONFIG: resolvedFile,
+    SLUICE_ADMIN_KEY: adminKey ?? secrets.adminKey,
+    SLUICE_PEPPERS: JSON.stringify(secrets.peppers),
+    DYNAMODB_ENDPOINT: endpoint,
+    NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
+    REPORTS_FOLDER: join(folder, 'reports'),
+    AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
+    AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',
+    AWS_SECRET_ACCESS_KEY: variables['AWS_SECRET_ACCESS_KEY'] ?? 'local',
+    POWERTOOLS_LOG_LEVEL: variables['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
+    POWERTOOLS_METRICS_DISABLED: variables['POWERTOOLS_METRICS_DISABLED'] ?? 'true',
+    ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), localTableNames[name]])),
+  });
+}
