@@ -63,7 +63,7 @@ export async function makeReport(deps: MakeReportDeps, period: Period): Promise<
     models: lines(current.models, before.models),
     providers: lines(current.providers, before.providers),
     limits: limitsOf(month, spendLimitMicroUsd, projects, keys),
-    growth: growthBetween(current, before, { project: projectNames, key: keys.names, model: new Map() }),
+    growth: growthBetween(current, before, { project: projectNames, key: keys.names }),
     outcomes: [...current.outcomes]
       .map(([outcome, requests]) => ({ outcome, requests }))
       .sort((a, b) => b.requests - a.requests || (a.outcome < b.outcome ? -1 : 1)),

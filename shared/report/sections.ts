@@ -10,7 +10,7 @@ import { axisName, tableName } from './slot-names.ts';
 import { type Column, table } from './table.ts';
 
 export const section = (title: string, ...content: readonly (Html | null)[]): Html =>
-  html`<section class="s" style="margin:32px 0 0"><h2 style="margin:0 0 10px;font-size:18px;font-weight:600">${title}</h2>${content.flatMap((one) => one ?? [])}</section>`;
+  html`<section style="margin:32px 0 0"><h2 style="margin:0 0 10px;font-size:18px;font-weight:600">${title}</h2>${content.flatMap((one) => one ?? [])}</section>`;
 
 /** As many lines as fit into a mail; the CSV has them all. */
 const mostLines = 50;

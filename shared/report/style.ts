@@ -15,8 +15,10 @@ export const styleSheet = html`<style>
 @media print{
 .b{background:#fff!important;color:#000!important}
 .p{padding:0!important;max-width:none!important}
-.s{break-inside:avoid}
 tr,svg{break-inside:avoid}
+h2,caption,thead{break-after:avoid}
+table{font-size:12px!important}
+td{padding-top:3px!important;padding-bottom:3px!important}
 thead{display:table-header-group}
 @page{margin:16mm}
 }

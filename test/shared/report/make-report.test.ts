@@ -135,6 +135,8 @@ test('growth is what costs more than before, most first, ten at the most', async
   const grown = growth.map(({ costMicroUsd, previousCostMicroUsd }) => costMicroUsd - previousCostMicroUsd);
   expect(grown).toEqual(grown.toSorted((a, b) => b - a));
   expect(Math.min(...grown)).toBeGreaterThan(0);
+  const names = growth.filter(({ dimension }) => dimension === 'key').map(({ name }) => name);
+  expect(names).toEqual(['key_a, proj_a']);
 });
 
 test('keys are called what their owners call them; one that is gone, by its id', async () => {
