@@ -14,6 +14,7 @@ import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
 import { documentClient } from './dynamo/client.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { randomIndex, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
@@ -193,10 +194,17 @@ export function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
 }
 
 /** For functions whose routes change things: the route table gives those the tables. */
-const mutationsOf = ({ env, db, now }: Live): Pick<GatewayDeps, 'mutations'> =>
-  env.tables.auditLogs
-    ? { mutations: { auditLogs: dynamoAuditLogStore(db, env.tables.auditLogs), newId: idsFrom(now) } }
-    : {};
+function mutationsOf({ env, db, now }: Live): Pick<GatewayDeps, 'mutations'> {
+  const { auditLogs, idempotency } = env.tables;
+  if (!auditLogs || !idempotency) return {};
+  return {
+    mutations: {
+      auditLogs: dynamoAuditLogStore(db, auditLogs),
+      idempotency: dynamoIdempotencyStore(db, idempotency),
+      newId: idsFrom(now),
+    },
+  };
+}
 
 export type SpendAlertsDeps = AdminDeps & { readonly alerts: SpendAlertStore };
 

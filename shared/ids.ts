@@ -1,5 +1,5 @@
 /** Identifiers: base 62, and in the order of their creation, so that a listing sorted by id is sorted by time. */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -22,6 +22,9 @@ export const fromBase62 = (text: string): number =>
 
 /** When a sortable id was made, in milliseconds. */
 export const timeOf = (id: string): number => fromBase62(id.slice(-20, -12));
+
+/** For AES-GCM: 96 bits. */
+export const randomNonce = (): Buffer => randomBytes(12);
 
 /** 8 digits of milliseconds and 12 random ones (71 bits). */
 export const sortableId = (prefix: string, nowMs: number): string => `${prefix}${base62(nowMs, 8)}${randomBase62(12)}`;

@@ -45,11 +45,11 @@ const forTheKey: Record<Audience, Access> = {
   admin: { keys: ['read'], projects: ['read'], adminKeys: ['read', 'write'] },
 };
 
-const forTheAudit: Access = { auditLogs: ['append'] };
+const forAMutation: Access = { auditLogs: ['append'], idempotency: ['read', 'write'] };
 
 /** All that the role of the function behind these routes must allow, and no more. */
 export const tablesOf = (routes: readonly Route[]): TablesTouched =>
-  touched(routes.flatMap((route) => [route.tables, forTheKey[route.audience], isMutation(route) ? forTheAudit : {}]));
+  touched(routes.flatMap((route) => [route.tables, forTheKey[route.audience], isMutation(route) ? forAMutation : {}]));
 
 export type TablesTouched = ReadonlyMap<TableName, ReadonlySet<TableAccess>>;
 

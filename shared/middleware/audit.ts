@@ -10,12 +10,14 @@ import { asGatewayError } from '../errors.ts';
 import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
+import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { Log } from '../observability/log.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Where what changes the control plane is kept. */
 export type MutationDeps = {
   readonly auditLogs: AuditLogStore;
+  readonly idempotency: IdempotencyStore;
   readonly newId: (prefix: string) => string;
 };
 

@@ -5,18 +5,8 @@ import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Authenticate } from '../keys/authenticator.ts';
 import { scopeAllows } from '../keys/scopes.ts';
+import { maxTokenLength, presentedToken } from './presented-token.ts';
 import type { RequestContext } from './request-context.ts';
-
-/** More than any key has. A longer header is not looked at. */
-const maxTokenLength = 512;
-
-/** `Authorization: Bearer` first, as the SDKs send it, then the headers that other clients use. */
-function presentedToken({ headers }: GatewayEvent): string | null {
-  const authorization = headers['authorization'];
-  if (authorization !== undefined)
-    return /^Bearer +(\S+)$/i.exec(authorization.slice(0, maxTokenLength + 16))?.[1] ?? null;
-  return headers['x-api-key'] ?? headers['api-key'] ?? null;
-}
 
 export const authenticate = (deps: {
   readonly authenticate: Authenticate;

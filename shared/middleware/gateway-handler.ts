@@ -15,6 +15,7 @@ import { admission } from './admission.ts';
 import { audit, type MutationDeps } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { chooseOperation } from './choose-operation.ts';
+import { idempotency } from './idempotency.ts';
 import { input } from './input.ts';
 import { observe } from './observe.ts';
 import { openAiErrors } from './openai-errors.ts';
@@ -37,7 +38,7 @@ const reservedMs = 3_000;
 
 export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation[]): HttpHandler => {
   const changing = operations.filter(({ route }) => isMutation(route));
-  if (changing.length > 0 && !deps.mutations) throw new Error('What changes the control plane needs an audit log.');
+  if (changing.length > 0 && !deps.mutations) throw new Error('What changes the control plane needs its stores.');
   const pipeline = middy<GatewayEvent, HttpResponse, Error, RequestContext>()
     .use(httpHeaderNormalizer())
     .use(observe(deps))
@@ -45,6 +46,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(chooseOperation(operations))
     .use(authenticate(deps))
     .use(input())
+    .use(idempotency(deps))
     .use(audit(deps))
     .use(admission(deps.admitCall))
     .handler((event, context) => {

@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { AuditIntent, AuditReport } from '../audit-logs/audit-entry.ts';
 import type { RequestReport } from '../http/call.ts';
 import type { HttpResponse } from '../http/response.ts';
+import type { Claim } from '../idempotency/idempotency-store.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { Operation } from './operation.ts';
@@ -21,6 +22,8 @@ export type RequestContext = Context & {
   limitHeaders: Readonly<Record<string, string>>;
   /** An answer that is known before the operation would run, which then does not. */
   answered?: HttpResponse;
+  /** What this request holds of the Idempotency-Key it came with. */
+  claim?: Claim;
   /** The audit entry of a mutation under way, and what its handler has told. */
   intent?: AuditIntent;
   audited?: AuditReport;

@@ -1,7 +1,7 @@
 /** The OpenAPI document, from the route table and the schemas that check requests: it cannot say anything else than what holds. */
 import * as z from 'zod/mini';
 import { errorTable } from '../errors.ts';
-import type { Route } from '../http/route.ts';
+import { isMutation, type Route } from '../http/route.ts';
 
 export type InputSchemas = Readonly<Record<string, z.ZodMiniType | null>>;
 
@@ -48,12 +48,21 @@ function queryParameters(schema: z.ZodMiniType) {
   }));
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same request under the same key is carried out once in 24 hours, and answered alike every time.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey: [] }] } as const;
 
 function operationObject(route: Route, schema: z.ZodMiniType | null) {
   const parameters = [
     ...pathParameters(route.path),
     ...(schema && route.method === 'GET' ? queryParameters(schema) : []),
+    ...(isMutation(route) ? [idempotencyKey] : []),
   ];
   const content = { 'application/json': { schema: { type: 'object' } } };
   const streams = route.operationId === 'createChatCompletion' && {

@@ -122,6 +122,32 @@ test('audit logs: what cannot be written down is not done', async () => {
   expect(await count()).toBe(before);
 });
 
+const keyed = (key: string) => ({ headers: { 'Idempotency-Key': key } });
+
+test('idempotency: what could be made twice is not made', async () => {
+  const { organization } = on().gateway.admin().admin;
+  down = table('idempotency');
+  await expect(organization.projects.create({ name: 'x' }, keyed('down-1'))).rejects.toMatchObject(overloaded);
+  await expect(organization.projects.create({ name: 'without a key' })).resolves.toBeDefined();
+});
+
+test('idempotency at the end of a change: the caller has its answer, and a repetition makes nothing', async () => {
+  const { organization } = on().gateway.admin().admin;
+  down = (command) => table('idempotency')(command) && command.constructor.name === 'UpdateCommand';
+  await organization.projects.create({ name: 'x' }, keyed('down-2'));
+  down = () => false;
+  await expect(organization.projects.create({ name: 'x' }, keyed('down-2'))).rejects.toMatchObject({ status: 409 });
+  expect(on().gateway.logs).toContainEqual(expect.objectContaining({ level: 'warn', message: 'answer not kept' }));
+});
+
+test('a change that failed for a store that was down may be tried again under its key', async () => {
+  const { organization } = on().gateway.admin().admin;
+  down = table('projects');
+  await expect(organization.projects.create({ name: 'x' }, keyed('down-3'))).rejects.toMatchObject(overloaded);
+  down = () => false;
+  await expect(organization.projects.create({ name: 'x' }, keyed('down-3'))).resolves.toBeDefined();
+});
+
 test('audit logs at the end of a change: the caller has its answer, and the entry says that it was begun', async () => {
   const { gateway } = on();
   const { organization } = gateway.admin().admin;
