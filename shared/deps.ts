@@ -5,11 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
-import { adminKeyAuthenticator } from './admin-keys/authenticator.ts';
 import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
 import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
 import { dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
+import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
 import { documentClient } from './dynamo/client.ts';
@@ -18,16 +17,12 @@ import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { randomIndex, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
-import { type Authenticate, projectKeyAuthenticator } from './keys/authenticator.ts';
-import { dynamoKeyStore } from './keys/key-store.ts';
-import { rootKeyAuthenticator, rootKeyRecogniser } from './keys/root-key.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
 import { snsNotify } from './notifications/sns-notify.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
 import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts';
-import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
@@ -91,34 +86,10 @@ export const publicDeps = (
   authenticate: async () => null,
 });
 
-/** One kind of key after the other: a key of the wrong kind is recognised, to be told so. */
-const anyOf =
-  (...kinds: readonly Authenticate[]): Authenticate =>
-  async (token) => {
-    for (const authenticate of kinds) {
-      const caller = await authenticate(token);
-      if (caller) return caller;
-    }
-    return null;
-  };
-
 /** For routes that a project's key calls. */
 function projectGateway(root: Live): GatewayDeps {
-  const { env, secrets, log, emitMetrics, now } = root;
-  const keys = dynamoKeyStore(root.db, table(root, 'keys'));
-  const projects = dynamoProjectStore(root.db, table(root, 'projects'));
-  const organization = dynamoOrganizationStore(root.db, table(root, 'projects'));
-  const adminKeys = dynamoAdminKeyStore(root.db, table(root, 'adminKeys'));
-  return {
-    log,
-    emitMetrics,
-    now,
-    authenticate: anyOf(
-      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, organization, log, now, noteUse: true }),
-      adminKeyAuthenticator({ stage: env.stage, secrets, adminKeys, log, now, noteUse: false }),
-      rootKeyRecogniser({ secrets, keys, now }),
-    ),
-  };
+  const { log, emitMetrics, now } = root;
+  return { log, emitMetrics, now, authenticate: projectCallers(root, table) };
 }
 
 export const readCatalogue = ({ resolvedConfigFile }: Environment) =>
@@ -172,22 +143,14 @@ export type AdminDeps = GatewayDeps & {
 
 export function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
   const { secrets, env, log, emitMetrics, now } = root;
-  const keys = dynamoKeyStore(root.db, table(root, 'keys'));
-  const projects = dynamoProjectStore(root.db, table(root, 'projects'));
-  const organization = dynamoOrganizationStore(root.db, table(root, 'projects'));
-  const adminKeys = dynamoAdminKeyStore(root.db, table(root, 'adminKeys'));
   return {
     log,
     emitMetrics,
     now,
-    authenticate: anyOf(
-      rootKeyAuthenticator({ secrets, log, keys: mayWriteKeys ? keys : null }),
-      adminKeyAuthenticator({ stage: env.stage, secrets, adminKeys, log, now, noteUse: true }),
-      projectKeyAuthenticator({ stage: env.stage, secrets, keys, projects, organization, log, now, noteUse: false }),
-    ),
+    authenticate: adminCallers(root, table, mayWriteKeys),
     stage: env.stage,
     secrets,
-    projects,
+    projects: dynamoProjectStore(root.db, table(root, 'projects')),
     newId: idsFrom(now),
     ...mutationsOf(root),
   };

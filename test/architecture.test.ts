@@ -68,7 +68,12 @@ describe('who may import what', () => {
   });
 
   test('only the composition root and the functions wire adapters to ports', () => {
-    const roots = ['shared/deps.ts', 'shared/control-plane-deps.ts', 'shared/scheduled-deps.ts'];
+    const roots = [
+      'shared/deps.ts',
+      'shared/caller-deps.ts',
+      'shared/control-plane-deps.ts',
+      'shared/scheduled-deps.ts',
+    ];
     const adapters = shared.filter((file) => file.endsWith('-store.ts'));
     const wirers = shared.filter(
       (file) => !roots.includes(file) && /\bdynamo\w+Store\(/.test(source(file)) && !adapters.includes(file),

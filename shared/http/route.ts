@@ -38,11 +38,11 @@ export const isMutation = ({ audience, method }: Pick<Route, 'audience' | 'metho
 
 type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
 
-/** Checking a key reads it and its project; one of the right kind is also marked as used. */
+/** Checking a key reads it, its project and whether the address is blocked; one of the right kind is also marked as used. */
 const forTheKey: Record<Audience, Access> = {
   anyone: {},
-  project: { keys: ['read', 'write'], projects: ['read'], adminKeys: ['read'] },
-  admin: { keys: ['read'], projects: ['read'], adminKeys: ['read', 'write'] },
+  project: { keys: ['read', 'write'], projects: ['read'], adminKeys: ['read'], blockedAddresses: ['read', 'write'] },
+  admin: { keys: ['read'], projects: ['read'], adminKeys: ['read', 'write'], blockedAddresses: ['read', 'write'] },
 };
 
 const forAMutation: Access = { auditLogs: ['append'], idempotency: ['read', 'write'] };

@@ -1,15 +1,15 @@
 /** The key, and what it may do on this route. */
 import type { MiddlewareObj } from '@middy/core';
+import type { AuthenticateFrom } from '../addresses/guard.ts';
 import { GatewayError } from '../errors.ts';
 import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
-import type { Authenticate } from '../keys/authenticator.ts';
 import { scopeAllows } from '../keys/scopes.ts';
 import { maxTokenLength, presentedToken } from './presented-token.ts';
 import type { RequestContext } from './request-context.ts';
 
 export const authenticate = (deps: {
-  readonly authenticate: Authenticate;
+  readonly authenticate: AuthenticateFrom;
 }): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> => ({
   before: async ({ event, context }) => {
     const { audience, scope } = context.operation.route;
@@ -17,8 +17,9 @@ export const authenticate = (deps: {
       context.caller = { kind: 'anyone' };
       return;
     }
+    const address = event.requestContext.identity.sourceIp;
     const token = presentedToken(event);
-    const caller = token !== null && token.length <= maxTokenLength ? await deps.authenticate(token) : null;
+    const caller = token !== null && token.length <= maxTokenLength ? await deps.authenticate(token, address) : null;
     if (!caller) throw new GatewayError('invalid_api_key');
     context.caller = caller;
     if (caller.kind !== audience) {

@@ -4,11 +4,11 @@
  */
 import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import type { AuthenticateFrom } from '../addresses/guard.ts';
 import type { GatewayEvent, HttpHandler } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
-import type { Authenticate } from '../keys/authenticator.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
 import { admission } from './admission.ts';
@@ -23,7 +23,7 @@ import type { Operation } from './operation.ts';
 import type { RequestContext } from './request-context.ts';
 
 export type GatewayDeps = {
-  readonly authenticate: Authenticate;
+  readonly authenticate: AuthenticateFrom;
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
   readonly now: () => number;

@@ -168,7 +168,7 @@ test('what nobody may be given by a slip of the route table', () => {
       /AdminKey|serviceAccounts|(Put|Update|Delete)Item on table (projects|adminKeys)/.test(line),
     ),
   ).toEqual([]);
-  // But for marking the admin key as used.
-  const reaching = /ProviderKeys|(Put|Update|Delete)Item on (?!table adminKeys$)/;
+  // But for marking the admin key as used, and blocking those who guess at it.
+  const reaching = /ProviderKeys|(Put|Update|Delete)Item on (?!table (adminKeys|blockedAddresses)$)/;
   expect(allowed('usage').filter((line) => reaching.test(line))).toEqual([]);
 });

@@ -113,6 +113,21 @@ test('usage: whether a spend limit enforces is not guessed at', async () => {
   await expect(spendLimit.retrieve(fresh.projectId)).rejects.toMatchObject(overloaded);
 });
 
+test('blocked addresses: the instance goes on by what it knows itself', async () => {
+  const { gateway } = on();
+  const fresh = await gateway.tenant();
+  gateway.clock.nowMs += 31_000;
+  down = table('blockedAddresses');
+  await expect(fresh.client.models.list()).resolves.toBeDefined();
+  expect(gateway.logs).toContainEqual(expect.objectContaining({ message: 'blocked addresses not read' }));
+  const guess = () => gateway.withKey('sk-wrong').models.list();
+  for (let attempt = 0; attempt < 10; attempt++) await expect(guess()).rejects.toMatchObject({ status: 401 });
+  for (let attempt = 0; attempt < 2; attempt++) await expect(guess()).rejects.toMatchObject({ status: 429 });
+  expect(gateway.logs).toContainEqual(expect.objectContaining({ message: 'blocked address not written' }));
+  await expect(fresh.client.models.list()).resolves.toBeDefined();
+  gateway.clock.nowMs += 900_000;
+});
+
 test('audit logs: what cannot be written down is not done', async () => {
   const { organization } = on().gateway.admin().admin;
   const count = async () => (await organization.projects.list({ limit: 100 })).data.length;

@@ -3,6 +3,7 @@ import { gatewayEvent } from '../../../infra/local/event.ts';
 import { invoke, lambdaContext } from '../../../infra/local/invoke.ts';
 import { type OperationId, routes } from '../../../infra/routes.ts';
 import type { Route } from '../../../shared/http/route.ts';
+import { randomIndex } from '../../../shared/ids.ts';
 import { adminKey, type Tenant, type TestGateway } from '../../support/gateway.ts';
 
 export type Question = {
@@ -11,6 +12,8 @@ export type Question = {
   /** Without its question mark. */
   readonly query?: string;
   readonly body?: string | Buffer;
+  /** Another every time, unless one is given: a single one would soon be blocked for its invalid keys. */
+  readonly sourceIp?: string;
 };
 
 export type Answer = {
@@ -41,6 +44,8 @@ export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 /** A key that the route accepts. */
 export const rightKey = ({ audience }: Route, { key }: Tenant) => bearer(audience === 'admin' ? adminKey : key);
 
+const anotherAddress = (): string => Array.from({ length: 4 }, () => randomIndex(256)).join('.');
+
 export async function send(gateway: TestGateway, route: Route, question: Question = {}): Promise<Answer> {
   const { parameters = {}, headers = {}, query = '', body = '' } = question;
   const handler = gateway.functions.get(route.function);
@@ -52,7 +57,7 @@ export async function send(gateway: TestGateway, route: Route, question: Questio
       url: `/v1${route.path}${query && `?${query}`}`,
       rawHeaders: Object.entries(headers).flat(),
       body: Buffer.from(body),
-      sourceIp: '127.0.0.1',
+      sourceIp: question.sourceIp ?? anotherAddress(),
       requestId,
       receivedAtMs: gateway.clock.nowMs,
     },
