@@ -33,7 +33,11 @@ function sampleOf(schema: JsonSchema): unknown {
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(
-        (schema.required ?? []).map((name) => [name, sampleOf(schema.properties?.[name] ?? {})]),
+        (schema.required ?? []).map((name) => {
+          const { maximum, ...member } = schema.properties?.[name] ?? {};
+          // Times are long past: what lies ahead is not settled.
+          return [name, sampleOf(/_time$/.test(name) || maximum === undefined ? member : { ...member, maximum })];
+        }),
       );
     case 'array':
       return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}));
