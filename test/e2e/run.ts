@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { routes } from '../../infra/routes.ts';
 import { schedules } from '../../infra/schedules.ts';
 import { scriptedProvider } from '../support/scripted-provider.ts';
+import { administerAdministrators, holdToLimits, keepAccounts, runSchedules } from './accounts.ts';
 import { type Clients, createClients } from './clients.ts';
 import { run } from './command.ts';
 import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
@@ -15,6 +16,7 @@ import { inventory, type Ministack, startMinistack } from './ministack.ts';
 import { callModels, type Upstream } from './model-plane.ts';
 import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
 import { createReport, type Report } from './report.ts';
+import { listen } from './scheduled.ts';
 import { environment, installPrograms } from './workspace.ts';
 
 /** Stopped when the run ends, however it does, the last one first. */
@@ -81,6 +83,11 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   await report.step('Be refused', () => beRefused(report, clients, { apiKey: tenant.key, adminAPIKey }));
   await report.step('Administer', () => administer(report, admin, tenant));
   await report.step('Limit', () => limit(report, admin, tenant));
+  await report.step('Hold to limits', () => holdToLimits(report, clients, admin));
+  await report.step('Administer administrators', () => administerAdministrators(report, clients, admin));
+  await report.step('Keep accounts', () => keepAccounts(report, admin, tenant));
+  const scheduled = await report.step('Listen', () => listen(aws, outputs));
+  await report.step('Call what the clock calls', () => runSchedules(report, admin, tenant, scheduled));
   await report.step('Take down', () => takeDown(report, admin, tenant));
   await report.step('Call without a key', () => callWithoutKey(report, clients));
   await report.check('every route has answered', () => assert.deepEqual(clients.uncalled(), []));
