@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import { answer, completion, type ScriptedProvider, usage, wellBehaved } from '../support/scripted-provider.ts';
 import type { Clients } from './clients.ts';
 import type { Tenant } from './control-plane.ts';
 import { chat as question } from './model-plane.ts';
@@ -149,9 +150,14 @@ export async function runSchedules(
   report: Report,
   admin: OpenAI,
   { projectId }: Tenant,
+  { app, provider }: { readonly app: OpenAI; readonly provider: ScriptedProvider },
   aws: Scheduled,
 ): Promise<void> {
-  await admin.admin.organization.projects.spendAlerts.create(projectId, alertAt(0));
+  await admin.admin.organization.projects.spendAlerts.create(projectId, alertAt(1));
+  // Two long answers come to more than a cent.
+  provider.script = answer(completion('A long story.', usage(10, 16_000)));
+  for (let call = 0; call < 2; call += 1) await app.chat.completions.create(question);
+  provider.script = wellBehaved;
   await report.check('the sweep runs under its own role, and tells of spend once', async () => {
     await aws.invoke('sweep');
     await aws.invoke('sweep');

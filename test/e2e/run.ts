@@ -87,7 +87,9 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   await report.step('Administer administrators', () => administerAdministrators(report, clients, admin));
   await report.step('Keep accounts', () => keepAccounts(report, admin, tenant));
   const scheduled = await report.step('Listen', () => listen(aws, outputs));
-  await report.step('Call what the clock calls', () => runSchedules(report, admin, tenant, scheduled));
+  await report.step('Call what the clock calls', () =>
+    runSchedules(report, admin, tenant, { app, provider: upstream.provider }, scheduled),
+  );
   await report.step('Take down', () => takeDown(report, admin, tenant));
   await report.step('Call without a key', () => callWithoutKey(report, clients));
   await report.check('every route has answered', () => assert.deepEqual(clients.uncalled(), []));
