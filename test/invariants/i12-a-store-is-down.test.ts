@@ -104,12 +104,12 @@ test('usage at the settlement: the caller has the answer, the attempt stays open
   expect(page.data[0]?.results).toMatchObject([{ num_model_requests: 1 }]);
 });
 
-test('usage: whether a spend limit enforces is not guessed at', async () => {
+test('admission: whether a spend limit enforces is not guessed at', async () => {
   const { gateway } = on();
   const fresh = await gateway.tenant();
   const { spendLimit } = gateway.admin().admin.organization.projects;
   await spendLimit.update(fresh.projectId, { currency: 'USD', interval: 'month', threshold_amount: 1 });
-  down = table('usage');
+  down = table('admission');
   await expect(spendLimit.retrieve(fresh.projectId)).rejects.toMatchObject(overloaded);
 });
 
