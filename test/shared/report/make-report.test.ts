@@ -55,6 +55,15 @@ describe('the figures', () => {
     expect(report.check.differences).toEqual([]);
   });
 
+  test('are of the time from the first moment of the period up to the last before its end', async () => {
+    const times = [november.fromMs - 1, november.fromMs, november.toMs - 1, november.toMs];
+    const rows = times.map((startedAtMs, index) => row({ startedAtMs, costMicroUsd: 10 ** index }));
+    const { total, previousTotal, trend, check } = await reportOf({ rows });
+    expect([total.costMicroUsd, previousTotal.costMicroUsd]).toEqual([110, 1]);
+    expect([trend.at(0)?.costMicroUsd, trend.at(-1)?.costMicroUsd]).toEqual([10, 100]);
+    expect(check.differences).toEqual([]);
+  });
+
   test('say what caching saved: the discount on cached tokens, where the price has one', async () => {
     const price = { input: 2_000_000, cachedInput: 500_000, output: 0 };
     const tokens = { inputTokens: 1_000, cachedInputTokens: 600 };
