@@ -7,10 +7,10 @@ import type { Project } from '../projects/project.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 
 export interface Spend {
-  /** In micro-dollars. Refuses when the store is down: a guess would be taken for the truth. */
-  monthMicroUsd(projectId: string): Promise<number>;
+  /** In micro-dollars, of the month of `atMs`, or else of this one. Refuses when the store is down: a guess would be taken for the truth. */
+  monthMicroUsd(projectId: string, atMs?: number): Promise<number>;
   /** Of all projects together, the archived ones too: their money is spent. */
-  organizationMonthMicroUsd(): Promise<number>;
+  organizationMonthMicroUsd(atMs?: number): Promise<number>;
 }
 
 export type SpendDeps = {
@@ -30,25 +30,25 @@ const parallelProjects = 16;
 
 /** A settlement that got lost is in it at its bound until the sweep has closed its epoch. */
 export function countedSpend({ store, projects, now }: SpendDeps): Spend {
-  const spentOf = async (project: Pick<Project, 'id' | 'shards'>): Promise<number> => {
-    const month = monthOf(now());
+  const spentOf = async (project: Pick<Project, 'id' | 'shards'>, month: string): Promise<number> => {
     const shards = await countersOf(store, project);
     return shards.reduce((sum, counters) => sum + spentIn(counters, projectScope, month), 0);
   };
 
   return {
-    async monthMicroUsd(projectId) {
+    async monthMicroUsd(projectId, atMs = now()) {
       const project = await projects.get(projectId);
       if (!project) throw new GatewayError('not_found', { message: 'There is no such project.' });
-      return spentOf(project);
+      return spentOf(project, monthOf(atMs));
     },
 
-    async organizationMonthMicroUsd() {
+    async organizationMonthMicroUsd(atMs = now()) {
+      const month = monthOf(atMs);
       let sum = 0;
       let page: PageRequest | null = { limit: parallelProjects };
       while (page !== null) {
         const { items, hasMore } = await projects.list(page, true);
-        const spent = await Promise.all(items.map(spentOf));
+        const spent = await Promise.all(items.map((project) => spentOf(project, month)));
         sum += spent.reduce((all, one) => all + one, 0);
         page = hasMore ? { limit: parallelProjects, after: items.at(-1)?.id } : null;
       }

@@ -76,3 +76,19 @@ test('sweeping where nothing has happened does nothing', async () => {
     { epochs: 0, abandoned: 0, chargedMicroUsd: 0, activeProjects: 0, alertsTold: 0 },
   ]);
 });
+
+test('what a month’s last call spends is told in the next month, as the old one’s', async () => {
+  const { gateway, provider } = on();
+  const { spendAlerts } = gateway.admin().admin.organization.projects;
+  gateway.clock.nowMs = Date.parse('2026-12-31T23:59:59Z');
+  const tenant = await gateway.tenant('late');
+  await spendAlerts.create(tenant.projectId, alertAt(100));
+  provider.script = answer(completion('ok', usage(1_000_000, 0)));
+  await tenant.client.chat.completions.create(question);
+  await gateway.idle();
+  gateway.clock.nowMs = Date.parse('2027-01-01T00:04:00Z');
+  await gateway.runSchedule('sweep');
+  const messages = told().filter(({ message }) => message.includes(tenant.projectId));
+  expect(messages).toHaveLength(1);
+  expect(messages[0]?.message).toMatch(/2026-12|December 2026/);
+});
