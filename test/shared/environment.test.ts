@@ -26,7 +26,13 @@ describe('the environment of a function', () => {
       'PROJECTS_TABLE',
       'SERVICE_ACCOUNTS_TABLE',
       'KEYS_TABLE',
+      'ADMIN_KEYS_TABLE',
       'USAGE_TABLE',
+      'ADMISSION_TABLE',
+      'AUDIT_LOGS_TABLE',
+      'IDEMPOTENCY_TABLE',
+      'SPEND_ALERTS_TABLE',
+      'BLOCKED_ADDRESSES_TABLE',
     ]);
     const { tables } = readEnvironment({ ...variables, SERVICE_ACCOUNTS_TABLE: 'sa', USAGE_TABLE: '' });
     expect(tables).toEqual({ serviceAccounts: 'sa' });
