@@ -106,7 +106,7 @@ const counted: Pick<UsageStore, 'between'> = {
   },
 };
 
-const startedAt = performance.now();
+const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()];
 const report = await makeReport(
   {
     usage: counted,
@@ -120,7 +120,7 @@ const report = await makeReport(
 const page = pageOf(report);
 const csv = csvOf(report);
 const took = seconds(startedAt);
-const { user, system } = process.cpuUsage();
+const { user, system } = process.cpuUsage(cpuBefore);
 say(`${report.total.requests} rows in the month, ${read} read in all, ${report.keys.length} keys`);
 say(`${took}, of processor time ${((user + system) / 1e6).toFixed(1)} s`);
 say(`${Math.round(process.resourceUsage().maxRSS / 1024)} MB resident at the most`);

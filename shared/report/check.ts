@@ -1,12 +1,12 @@
 /**
- * Holds a report against the usage API's own functions, which read the ledger for
- * themselves: every project's requests, tokens and money, to the last one.
+ * Holds a report against what the usage and costs endpoints make of the ledger,
+ * which is read anew for it: every project's requests, tokens and money, to the last one.
  */
 
 import { usageKinds } from '../usage/attempt.ts';
-import type { BucketPageDeps } from '../usage/bucket-page.ts';
-import { costsPage } from '../usage/costs-query.ts';
-import { usagePage } from '../usage/usage-query.ts';
+import { type BucketPageDeps, bucketPage } from '../usage/bucket-page.ts';
+import { costSums } from '../usage/costs-query.ts';
+import { usageSums } from '../usage/usage-query.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { Period } from './period.ts';
 
@@ -53,24 +53,42 @@ async function apiFigures(deps: BucketPageDeps, period: Period): Promise<Readonl
     figuresOfProject[figure] += amount;
     found.set(id, figuresOfProject);
   };
+  const filter: { group_by: ['project_id'] } = { group_by: ['project_id'] };
+  const usages = usageKinds.map((kind) => usageSums(kind, filter, deps.now()));
+  const costs = costSums(filter);
   // Whole seconds are what the API takes; a report's periods are whole days.
   const span = { start_time: period.fromMs / 1000, end_time: period.toMs / 1000, bucket_width: '1d' as const };
-  const group_by: ['project_id'] = ['project_id'];
-
-  for (const kind of usageKinds) {
-    await everyPage(
-      (page) => usagePage(deps, kind, { ...span, group_by, limit: 31, page }),
-      (result) => {
+  await everyPage(
+    (page) =>
+      bucketPage(
+        deps,
+        { ...span, limit: 180, page },
+        {
+          fresh: () => ({ usage: usages.map((of) => of.fresh()), cost: costs.fresh() }),
+          add: ({ usage, cost }, row) => {
+            for (const [index, of] of usages.entries()) {
+              const tally = usage[index];
+              if (tally) of.add(tally, row);
+            }
+            costs.add(cost, row);
+          },
+          results: ({ usage, cost }) => [
+            {
+              used: usages.flatMap((of, index) => (usage[index] ? of.results(usage[index]) : [])),
+              cost: costs.results(cost),
+            },
+          ],
+        },
+      ),
+    ({ used, cost }) => {
+      for (const result of used) {
         add(result, 'requests', numberIn(result, 'num_model_requests'));
         add(result, 'input', numberIn(result, 'input_tokens'));
         add(result, 'cachedInput', numberIn(result, 'input_cached_tokens'));
         add(result, 'output', numberIn(result, 'output_tokens'));
-      },
-    );
-  }
-  await everyPage(
-    (page) => costsPage(deps, { ...span, group_by, limit: 180, page }),
-    (result) => add(result, 'costMicroUsd', Math.round(result.amount.value * 1_000_000)),
+      }
+      for (const result of cost) add(result, 'costMicroUsd', Math.round(result.amount.value * 1_000_000));
+    },
   );
   return found;
 }

@@ -1,6 +1,7 @@
 /** What the costs endpoint is asked, and how it finds the answer: the ledger's money, by days. */
 import * as z from 'zod/mini';
 import { textList, wholeNumber } from '../http/page.ts';
+import type { StoredAttempt } from './attempt.ts';
 import { allows, type BucketPageDeps, bucketPage, ids, unixSeconds } from './bucket-page.ts';
 import { CostTally, costFields, costResult } from './costs.ts';
 
@@ -18,11 +19,12 @@ export const costsSchema = z.strictObject({
 });
 export type CostsQuery = z.infer<typeof costsSchema>;
 
-export const costsPage = (deps: BucketPageDeps, query: CostsQuery) =>
-  bucketPage(deps, query, {
-    fresh: () => new CostTally(query.group_by ?? [], query.line_items),
-    add: (tally, row) => {
-      if (allows(query.api_key_ids, row.apiKeyId)) tally.add(row);
-    },
-    results: (tally) => tally.results().map(costResult),
-  });
+export const costsPage = (deps: BucketPageDeps, query: CostsQuery) => bucketPage(deps, query, costSums(query));
+
+export const costSums = (query: Pick<CostsQuery, 'group_by' | 'line_items' | 'api_key_ids'>) => ({
+  fresh: () => new CostTally(query.group_by ?? [], query.line_items),
+  add: (tally: CostTally, row: StoredAttempt) => {
+    if (allows(query.api_key_ids, row.apiKeyId)) tally.add(row);
+  },
+  results: (tally: CostTally) => tally.results().map(costResult),
+});

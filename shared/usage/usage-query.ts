@@ -35,6 +35,7 @@ export const otherUsageSchema = z.strictObject({
   group_by: z.optional(textList(z.enum(groupFields.embeddings))),
 });
 export type UsageQuery = z.infer<typeof completionsUsageSchema>;
+export type UsageFilter = Pick<UsageQuery, 'group_by' | 'user_ids' | 'api_key_ids' | 'models' | 'batch'>;
 
 export async function usagePage(deps: BucketPageDeps, kind: UsageKind, query: UsageQuery) {
   const { usual, most } = bucketLimits[query.bucket_width];
@@ -45,21 +46,19 @@ export async function usagePage(deps: BucketPageDeps, kind: UsageKind, query: Us
       param: 'limit',
     });
   }
-  const nowMs = deps.now();
-  return bucketPage(
-    deps,
-    { ...query, limit },
-    {
-      fresh: () => new Tally(query.group_by ?? []),
-      add: (tally, row) => {
-        if (matches(row, kind, query)) tally.add(row, nowMs);
-      },
-      results: (tally) => tally.results().map((grouped) => resultObject(kind, grouped)),
-    },
-  );
+  return bucketPage(deps, { ...query, limit }, usageSums(kind, query, deps.now()));
 }
 
-const matches = (row: StoredAttempt, kind: UsageKind, { user_ids, api_key_ids, models, batch }: UsageQuery): boolean =>
+/** What becomes of a row, for whoever goes through the ledger once and wants more than one answer of it. */
+export const usageSums = (kind: UsageKind, query: UsageFilter, nowMs: number) => ({
+  fresh: () => new Tally(query.group_by ?? []),
+  add: (tally: Tally, row: StoredAttempt) => {
+    if (matches(row, kind, query)) tally.add(row, nowMs);
+  },
+  results: (tally: Tally) => tally.results().map((grouped) => resultObject(kind, grouped)),
+});
+
+const matches = (row: StoredAttempt, kind: UsageKind, { user_ids, api_key_ids, models, batch }: UsageFilter): boolean =>
   row.kind === kind &&
   allows(user_ids, row.serviceAccountId) &&
   allows(api_key_ids, row.apiKeyId) &&

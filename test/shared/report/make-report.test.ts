@@ -109,7 +109,7 @@ test('a difference from the API is told, and by how much', async () => {
     november,
   );
   expect(report.check.differences).toContainEqual({ projectId: 'proj_a', figure: 'requests', report: 1, api: 2 });
-  expect(report.check.differences).toContainEqual({ projectId: 'proj_a', figure: 'costMicroUsd', report: 7, api: 35 });
+  expect(report.check.differences).toContainEqual({ projectId: 'proj_a', figure: 'costMicroUsd', report: 7, api: 14 });
 });
 
 test('limits are held against the whole month, in a report of one of its days too', async () => {
