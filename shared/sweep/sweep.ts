@@ -48,7 +48,13 @@ async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, swept: Swept
   for (const epoch of epochsIn(await store.get(id)).filter(isDue)) await closeEpoch(deps, id, epoch, swept);
 
   const counters = await store.get(id);
-  await settleUnheld(deps, id, counters, { fromMs: counters[names.sweptUntil] ?? sinceMs, toMs: untilMs }, swept);
+  await settleUnheld(
+    deps,
+    id,
+    counters,
+    { fromMs: counters[names.sweptUntil] ?? sinceMs - oldestMs, toMs: untilMs },
+    swept,
+  );
   await forgetStale(deps, id, counters);
   if (epochsIn(counters).length > 0) return;
   for (const month of grantedMonths(counters)) await giveBack(store, { id, month }, counters);
@@ -57,6 +63,9 @@ async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, swept: Swept
 
 const grantedMonths = (counters: Counters): string[] =>
   Object.keys(counters).flatMap((name) => /^G(\d{4})$/.exec(name)?.[1] ?? []);
+
+/** Behind a project's very first call: one that was refused before it may have left its row. */
+const oldestMs = 31 * 86_400_000;
 
 const maxTries = 5;
 

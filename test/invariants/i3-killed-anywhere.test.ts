@@ -5,16 +5,15 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { bundleFunctions } from '../../infra/build/bundle.ts';
 import { resolveConfig } from '../../infra/build/resolve-config.ts';
 import { gatewayEvent } from '../../infra/local/event.ts';
 import { matchRoute } from '../../infra/local/match-route.ts';
 import { routes } from '../../infra/routes.ts';
 import type { GatewayEvent } from '../../shared/http/event.ts';
-import type { ProjectPolicy } from '../../shared/limits/limits.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { environmentFor, oneProvider, type Tenant, testGateway } from '../support/gateway.ts';
+import { holdTo } from '../support/policy.ts';
 import { question } from '../support/scene.ts';
 import { completion, spoken, usage } from '../support/scripted-provider.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -59,20 +58,6 @@ afterAll(async () => {
   await database.stop();
 });
 
-const policyOf = async ({ projectId }: Tenant, policy: Partial<ProjectPolicy>): Promise<void> => {
-  for (const [name, value] of Object.entries(policy)) {
-    await database.db.send(
-      new UpdateCommand({
-        TableName: database.names.projects,
-        Key: { organization: 'organization', id: projectId },
-        UpdateExpression: 'SET #n = :v',
-        ExpressionAttributeNames: { '#n': name },
-        ExpressionAttributeValues: { ':v': value },
-      }),
-    );
-  }
-};
-
 const eventOf = ({ key }: Tenant, stream: boolean): GatewayEvent => {
   const match = matchRoute(routes, 'POST', '/chat/completions');
   if (!match) throw new Error('there is a route for chats');
@@ -88,9 +73,12 @@ test(`${kills} instances killed with calls at every stage: what the provider saw
   const bundles = await bundleFunctions(temporaryFolder(), resolveConfig(config, { now: new Date() }));
   const gateway = await testGateway(database, config);
   const [free, limited] = [await gateway.tenant('free'), await gateway.tenant('limited')];
-  await policyOf(free, { spendLimitMicroUsd: 1_000_000_000, concurrentStreams: 100_000 });
+  await holdTo(database, free.projectId, { spendLimitMicroUsd: 1_000_000_000, concurrentStreams: 100_000 });
   // So that many are refused, and killed before they have taken their rows back.
-  await policyOf(limited, { limits: { requestsPerMinute: 200, tokensPerMinute: 20_000_000 }, shards: 2 });
+  await holdTo(database, limited.projectId, {
+    limits: { requestsPerMinute: 200, tokensPerMinute: 20_000_000 },
+    shards: 2,
+  });
 
   const doom: Doom = {
     bundle: pathToFileURL(join(bundles['chat-completions']?.folder ?? '', 'index.mjs')).href,

@@ -11,7 +11,7 @@ export async function ledgerOf(
   nowMs: number,
 ): Promise<StoredAttempt[]> {
   const rows: StoredAttempt[] = [];
-  for await (const row of usage.between(projectId, nowMs - 3 * dayMs, nowMs + 3 * dayMs, 'latest')) rows.push(row);
+  for await (const row of usage.between(projectId, nowMs - 4 * dayMs, nowMs + 4 * dayMs, 'latest')) rows.push(row);
   return rows;
 }
 

@@ -204,6 +204,17 @@ describe('a row whose call was never let in, because its function was killed bef
     expect((await rowsOf(projectId)).filter(({ state }) => state === 'open')).toEqual([]);
   });
 
+  test('is closed, too, if it was of the project’s first call of all', async () => {
+    const projectId = project();
+    await openRow(projectId, 70);
+    nowMs += 3 * 86_400_000;
+    await house.begin(heldTo({ projectId }), asking(100, 50));
+    await sweepLater();
+    const rows = await ledgerOf(house, projectId, nowMs);
+    expect(rows).toHaveLength(2);
+    expect(rows.filter(({ state }) => state === 'open')).toEqual([]);
+  });
+
   test('of another shard is left to that shard', async () => {
     const projectId = project();
     await house.begin(heldTo({ projectId }), asking(100, 50));
