@@ -21,7 +21,7 @@ export interface AdmissionStore {
   /** Takes an item without open epochs out of the index, unless a call has come since. */
   leaveIndex(id: string, admissions: number): Promise<void>;
   get(id: string): Promise<Counters>;
-  /** Items with epochs that began before, oldest first. */
+  /** Items with epochs that began by then, oldest first. */
   unswept(before: string): AsyncIterable<Unswept>;
 }
 
@@ -91,7 +91,7 @@ export const dynamoAdmissionStore = (
         {
           TableName,
           IndexName: 'unswept',
-          KeyConditionExpression: 'sweepable = :yes AND unsweptSince < :before',
+          KeyConditionExpression: 'sweepable = :yes AND unsweptSince <= :before',
           ExpressionAttributeValues: { ':yes': sweepable, ':before': before },
         },
       );

@@ -9,7 +9,13 @@ const minutes = (count: number) => {
   on().gateway.clock.nowMs += count * 60_000;
 };
 
-const told = (): { subject: string; message: string }[] => {
+type Told = { readonly message: string; readonly attributes: { readonly alert_id: string } };
+
+/** What these alerts have told, in order. */
+const told = (...alertIds: string[]): Told[] =>
+  everythingTold().filter(({ attributes }) => alertIds.includes(attributes.alert_id));
+
+const everythingTold = (): Told[] => {
   const file = on().gateway.live.env.notifications.file ?? '';
   try {
     return readFileSync(file, 'utf8')
@@ -28,17 +34,16 @@ const alertAt = (cents: number) => ({
   threshold_amount: cents,
 });
 
-test('spend that reaches a threshold is told at the next sweep, once, of the project and of the organization', async () => {
+test('a project’s spend that reaches a threshold is told at the next sweep, once', async () => {
   const { gateway, provider } = on();
   const { organization } = gateway.admin().admin;
   const tenant = await gateway.tenant('search');
-  await organization.projects.spendAlerts.create(tenant.projectId, alertAt(100));
-  await organization.spendAlerts.create(alertAt(100));
+  const ofProject = await organization.projects.spendAlerts.create(tenant.projectId, alertAt(100));
   provider.script = answer(completion('ok', usage(500_000, 0)));
   await tenant.client.chat.completions.create(question);
   await gateway.idle();
   await gateway.runSchedule('sweep');
-  expect(told()).toEqual([]);
+  expect(told(ofProject.id)).toEqual([]);
 
   await tenant.client.chat.completions.create(question);
   await gateway.idle();
@@ -46,7 +51,23 @@ test('spend that reaches a threshold is told at the next sweep, once, of the pro
   await gateway.runSchedule('sweep');
   minutes(40);
   await gateway.runSchedule('sweep');
-  expect(told().map(({ message }) => message.includes('search'))).toEqual([true, false]);
+  expect(told(ofProject.id).map(({ message }) => message.includes('search'))).toEqual([true]);
+});
+
+test('the organization’s spend is that of all projects together', async () => {
+  const { gateway, provider } = on();
+  const [first, second] = [await gateway.tenant(), await gateway.tenant()];
+  const { id } = await gateway.admin().admin.organization.spendAlerts.create(alertAt(100_000));
+  provider.script = answer(completion('ok', usage(600_000_000, 0)));
+  await first.client.chat.completions.create(question);
+  await gateway.idle();
+  await gateway.runSchedule('sweep');
+  expect(told(id)).toEqual([]);
+  await second.client.chat.completions.create(question);
+  await gateway.idle();
+  await gateway.runSchedule('sweep');
+  await gateway.runSchedule('sweep');
+  expect(told(id)).toHaveLength(1);
 });
 
 test('a call under way is left alone, and its reservation with it', async () => {
@@ -82,13 +103,13 @@ test('what a month’s last call spends is told in the next month, as the old on
   const { spendAlerts } = gateway.admin().admin.organization.projects;
   gateway.clock.nowMs = Date.parse('2026-12-31T23:59:59Z');
   const tenant = await gateway.tenant('late');
-  await spendAlerts.create(tenant.projectId, alertAt(100));
+  const { id } = await spendAlerts.create(tenant.projectId, alertAt(100));
   provider.script = answer(completion('ok', usage(1_000_000, 0)));
   await tenant.client.chat.completions.create(question);
   await gateway.idle();
   gateway.clock.nowMs = Date.parse('2027-01-01T00:04:00Z');
   await gateway.runSchedule('sweep');
-  const messages = told().filter(({ message }) => message.includes(tenant.projectId));
+  const messages = told(id);
   expect(messages).toHaveLength(1);
   expect(messages[0]?.message).toMatch(/2026-12|December 2026/);
 });
