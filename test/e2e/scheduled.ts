@@ -27,6 +27,14 @@ export async function listen(
   const queue = ['--queue-url', String(QueueUrl)];
   const { Attributes } = await aws('sqs', 'get-queue-attributes', ...queue, '--attribute-names', 'QueueArn');
   const { QueueArn } = Attributes as { readonly QueueArn: string };
+  const delivery = {
+    Effect: 'Allow',
+    Principal: { Service: 'sns.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: QueueArn,
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [delivery] });
+  await aws('sqs', 'set-queue-attributes', ...queue, '--attributes', JSON.stringify({ Policy }));
   const endpoint = ['--protocol', 'sqs', '--notification-endpoint', QueueArn];
   await aws('sns', 'subscribe', '--topic-arn', NotificationsTopicArn, ...endpoint);
   const heard: string[] = [];
@@ -39,7 +47,7 @@ export async function listen(
       if (!name) throw new Error(`No function is called ${functionName}: ${names.join(', ')}`);
       const event = { id: `end-to-end-${schedule}`, schedule, scheduledAt: new Date().toISOString() };
       const answer = join(workspace, `${schedule}.json`);
-      const payload = ['--cli-binary-format', 'raw-in-base64-out', '--payload', JSON.stringify(event)];
+      const payload = ['--payload', JSON.stringify(event)];
       const { FunctionError } = await aws('lambda', 'invoke', '--function-name', name, ...payload, answer);
       if (FunctionError !== undefined) throw new Error(readFileSync(answer, 'utf8'));
     },
