@@ -16,7 +16,7 @@ import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import type { Deployment } from './deployment.ts';
 import { routes } from './routes.ts';
-import { schedules } from './schedules.ts';
+import { schedulesWith } from './schedules.ts';
 
 export type GatewayStackProps = {
   readonly deployment: Deployment;
@@ -30,6 +30,7 @@ export class GatewayStack extends Stack {
       description: `Sluice, an AI gateway with OpenAI's API. Stage ${deployment.stage}.`,
       terminationProtection: deployment.production,
     });
+    const schedules = schedulesWith(config.sweep);
     const tables = new Tables(this, 'Tables', deployment);
     const secrets = new Secrets(this, 'Secrets', deployment);
     const notifications = new Notifications(this, 'Notifications', deployment);

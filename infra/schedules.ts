@@ -2,6 +2,7 @@
  * The functions that the clock calls, as data: CDK makes schedules and roles of
  * them, and the local host calls them on timers.
  */
+import type { SweepSettings } from '../shared/catalogue/resolved-config.ts';
 import type { TableAccess } from '../shared/http/route.ts';
 import type { TableName } from '../shared/tables.ts';
 
@@ -62,6 +63,16 @@ export const schedules = [
     summary: 'Reports what last month was used and what it cost.',
   },
 ] as const satisfies readonly Schedule[];
+
+/** With the interval of the sweep that sluice.json asks for. Scheduler counts in minutes. */
+export function schedulesWith({ everySeconds }: SweepSettings): readonly Schedule[] {
+  if (everySeconds === undefined) return schedules;
+  const minutes = Math.ceil(everySeconds / 60);
+  const expression = `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`;
+  return schedules.map((schedule) =>
+    schedule.name === 'sweep' ? { ...schedule, expression, localEverySeconds: everySeconds } : schedule,
+  );
+}
 
 export type ScheduleName = Named<(typeof schedules)[number], 'name'>;
 export type ScheduledFunctionName = Named<(typeof schedules)[number], 'function'>;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { free, type Price } from '../../shared/catalogue/price.ts';
-import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
+import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
 import type { ProviderSettings } from '../../shared/providers/kinds.ts';
 import { knownMaxOutput } from './max-output.ts';
@@ -155,7 +155,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
     defaults: { limits: config.defaults?.limits ?? {} },
-    sweep: { ageSeconds: config.sweep?.ageSeconds ?? 960, epochSeconds: config.sweep?.epochSeconds ?? 600 },
+    sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     ...priced,
   };
 }
@@ -178,5 +178,14 @@ export function warningsOf(config: Config, resolved: ResolvedConfig): string[] {
     );
   const isSafetySet = Object.keys(config.defaults?.safety ?? {}).length > 0;
   const unenforced = isSafetySet ? ['defaults.safety is not enforced by this version.'] : [];
-  return [...unpriced, ...unenforced];
+  const closesLive =
+    resolved.sweep.ageSeconds < longestCallSeconds
+      ? [
+          `sweep.ageSeconds is less than a call can last (${longestCallSeconds}): calls that outlive it are closed at their bound.`,
+        ]
+      : [];
+  return [...unpriced, ...unenforced, ...closesLive];
 }
+
+/** What Lambda allows. */
+const longestCallSeconds = 900;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, readConfig, resolveConfig, warningsOf } from '../build/resolve-config.ts';
 import { routes } from '../routes.ts';
-import { schedules } from '../schedules.ts';
+import { schedulesWith } from '../schedules.ts';
 import { banner } from './banner.ts';
 import { createTables } from './create-tables.ts';
 import { loadFunctions } from './functions.ts';
@@ -27,6 +27,7 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
 
   const folder = openDataFolder(settings, undo);
   const secrets = settings.dataFolder === null ? newSecrets() : loadSecrets(folder);
+  const schedules = schedulesWith(resolved.sweep);
   const resolvedFile = join(folder, 'sluice.resolved.json');
   writeFileSync(resolvedFile, JSON.stringify(resolved));
   const endpoint = await openDatabase(settings, folder, undo);

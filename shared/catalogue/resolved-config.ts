@@ -34,10 +34,12 @@ const catalogueEntrySchema = z.object({
 });
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
 
-/** How long a call may hold what it holds before the sweep closes it, and in which stretches of time that is done. */
+/** How long a call may hold what it holds before the sweep closes it, in which stretches of time that is done, and how often. */
 export const sweepSettingsSchema = z.object({
   ageSeconds: z._default(z.int().check(z.minimum(1)), 960),
   epochSeconds: z._default(z.int().check(z.minimum(1)), 600),
+  /** Absent: as `infra/schedules.ts` has it. */
+  everySeconds: z.optional(z.int().check(z.minimum(1))),
 });
 export type SweepSettings = z.infer<typeof sweepSettingsSchema>;
 

@@ -59,10 +59,14 @@ export const configSchema = z.strictObject({
   ),
   sweep: z.optional(
     z
-      .strictObject({ ageSeconds: z.optional(positive), epochSeconds: z.optional(positive) })
+      .strictObject({
+        everySeconds: z.optional(positive),
+        ageSeconds: z.optional(positive),
+        epochSeconds: z.optional(positive),
+      })
       .check(
         says(
-          'When calls that nobody settles are closed: so many seconds after they began (960; no less than a call can last), together with all that began in the same stretch of time (600).',
+          'When calls that nobody settles are closed: so many seconds after they began (960; no less than a call can last), together with all that began in the same stretch of time (600), looked for every so many seconds (300; whole minutes on AWS).',
         ),
       ),
   ),

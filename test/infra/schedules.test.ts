@@ -1,5 +1,5 @@
 /** EventBridge Scheduler, as the stack sets it up from `infra/schedules.ts`. */
-import { type Schedule, schedules } from '../../infra/schedules.ts';
+import { type Schedule, schedules, schedulesWith } from '../../infra/schedules.ts';
 import { scheduledEventSchema } from '../../shared/http/scheduled.ts';
 import { referred, type Stack, synthesize } from './assembly.ts';
 
@@ -83,4 +83,19 @@ test('what cannot be delivered, and what fails when it runs, is tried again and 
     expect(called.Timeout).toBe(900);
     expect(called.MemorySize).toBeGreaterThanOrEqual(schedule.memoryMb ?? 512);
   }
+});
+
+test.each([
+  [1, 'rate(1 minute)'],
+  [60, 'rate(1 minute)'],
+  [61, 'rate(2 minutes)'],
+  [3_600, 'rate(60 minutes)'],
+])('a sweep every %s seconds is %s on AWS, and that many seconds on one machine', (everySeconds, expression) => {
+  const [sweep, ...others] = schedulesWith({ everySeconds });
+  expect(sweep).toMatchObject({ name: 'sweep', expression, localEverySeconds: everySeconds });
+  expect(others).toEqual(all.slice(1));
+});
+
+test('where sluice.json says nothing, the sweep is as often as the list has it', () => {
+  expect(schedulesWith({})).toEqual(all);
 });

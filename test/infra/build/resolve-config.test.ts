@@ -265,6 +265,13 @@ describe('warnings', () => {
     ]);
   });
 
+  test('tell of a sweep that would close calls while they run', () => {
+    const document = { ...config, sweep: { ageSeconds: 60 } };
+    expect(warningsOf(document, resolveConfig(document, { now }))).toEqual([
+      expect.stringMatching(/^sweep\.ageSeconds is less than a call can last \(900\)/),
+    ]);
+  });
+
   test('are none where there is nothing to warn of', () => {
     expect(warningsOf(config, resolved())).toEqual([]);
     const defaults = { limits: { requestsPerMinute: 60 }, safety: {} };
