@@ -65,7 +65,7 @@ export const schedules = [
 ] as const satisfies readonly Schedule[];
 
 /** With the interval of the sweep that sluice.json asks for. Scheduler counts in minutes. */
-export function schedulesWith({ everySeconds }: SweepSettings): readonly Schedule[] {
+export function schedulesWith({ everySeconds }: Pick<SweepSettings, 'everySeconds'>): readonly Schedule[] {
   if (everySeconds === undefined) return schedules;
   const minutes = Math.ceil(everySeconds / 60);
   const expression = `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`;
