@@ -126,6 +126,22 @@ test('one that is late with its grant, which another has applied and a sweep giv
   expect((await slackOf(one)) + 100).toBeLessThanOrEqual(await allotted());
 });
 
+test('two sweeps that finish what a third had begun take it in once', async () => {
+  const one = grantee();
+  await ask(one, 100, 100);
+  const dying = {
+    ...house.store,
+    once: (id: string, update: Rest[0]) => (id === one.id ? house.store.once(id, update) : killed()),
+  };
+  await expect(giveBack(dying, one, await house.store.get(one.id))).rejects.toThrow('killed');
+  const organization = await house.store.get(organizationId(month));
+  const asTheyWere = { ...house.store, get: async () => organization };
+  const counters = await house.store.get(one.id);
+  await giveBack(asTheyWere, one, counters);
+  await giveBack(asTheyWere, one, counters);
+  expect(await allotted()).toBe(0);
+});
+
 test('two sweeps at once give back once', async () => {
   const one = grantee();
   await ask(one, 100, 100);

@@ -384,6 +384,26 @@ test('what was above the bound stays in the ledger and in the counters', async (
   expect(spentBy(await expectTrueBooks(house, projectId, nowMs))).toBe(700);
 });
 
+test('a call above its bound takes nothing from what a killed one is charged', async () => {
+  const projectId = project();
+  const lost = await house.begin(heldTo({ projectId }), asking(100, 50));
+  await house.begin(heldTo({ projectId }), asking(100, 50));
+  await house.usage.settle(lost.row, settlementOf(400, 400));
+  await sweepLater();
+  expect(spentBy(await expectTrueBooks(house, projectId, nowMs))).toBe(400 + 150);
+});
+
+test('a call that failed over, later than its epoch, is found with its last attempt', async () => {
+  const projectId = project();
+  const { row } = await house.begin(heldTo({ projectId }), asking(100, 50));
+  await house.usage.settle(row, settlementOf(0, 0, 'failed'));
+  const second = { ...row, id: `${row.id}2`, ordinal: 2, startedAtMs: nowMs + 12 * 60_000 };
+  await house.usage.open(second);
+  await house.usage.settle(second, settlementOf(60, 60));
+  await sweepLater();
+  expect(spentBy(await expectTrueBooks(house, projectId, nowMs))).toBe(60);
+});
+
 test('counters of months before the last, and of buckets long full, are forgotten', async () => {
   const projectId = project();
   const policy = { limits: { requestsPerMinute: 600, requestsPerDay: 1_000, tokensPerMinute: 60_000 } };
