@@ -5,6 +5,7 @@ import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { bookAllSpent } from '../shared/limits/book-spent.ts';
 import { spendLimitSchema } from '../shared/limits/schemas.ts';
 import { microUsdOf, spendLimitObject } from '../shared/limits/spend-limit.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -58,6 +59,7 @@ export const createHandler = (deps: SpendLimitsDeps) => {
 
     operation(routeOf('updateOrganizationSpendLimit'), spendLimitSchema, async ({ body, audit }) => {
       const spendLimitMicroUsd = microUsdOf(body);
+      await bookAllSpent(deps);
       const before = await organization.setSpendLimit(spendLimitMicroUsd);
       audit({ id: 'organization', requested: body, before: audited(before), after: audited({ spendLimitMicroUsd }) });
       return shown(spendLimitMicroUsd);

@@ -471,7 +471,7 @@ export const routes = [
     function: 'spend-limits',
     audience: 'admin',
     scope: 'api.management.write',
-    tables: { projects: ['list', 'write'], admission: ['read'] },
+    tables: { projects: ['list', 'write'], admission: ['read', 'write'] },
     audit: 'spend_limit.updated',
     summary: 'Sets what all projects together may spend a month.',
   },

@@ -7,6 +7,7 @@ import { type AdminDeps, adminGateway, admissionStore, type Live, readCatalogue,
 import { randomIndex } from './ids.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
+import type { BookDeps } from './limits/book-spent.ts';
 import type { ProjectPolicy } from './limits/limits.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
@@ -53,14 +54,17 @@ export function rateLimitsDeps(root: Live): RateLimitsDeps {
   return { ...adminGateway(root), catalogue: createCatalogue(readCatalogue(root.env)) };
 }
 
-export type SpendLimitsDeps = AdminDeps & { readonly organization: OrganizationStore; readonly spend: Spend };
+export type SpendLimitsDeps = AdminDeps &
+  Pick<BookDeps, 'counters'> & { readonly organization: OrganizationStore; readonly spend: Spend };
 
 export function spendLimitsDeps(root: Live): SpendLimitsDeps {
   const admin = adminGateway(root);
+  const counters = admissionStore(root);
   return {
     ...admin,
     organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
-    spend: countedSpend({ store: admissionStore(root), projects: admin.projects, now: root.now }),
+    counters,
+    spend: countedSpend({ store: counters, projects: admin.projects, now: root.now }),
   };
 }
 

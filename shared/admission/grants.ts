@@ -37,7 +37,31 @@ export async function askForGrant(
   unsweptSince: string,
 ): Promise<Counters | null> {
   const granted = await allot(store, { id, month }, limitMicroUsd, needMicroUsd);
-  if (granted === null) return null;
+  return granted === null ? null : takeUp(store, { id, month }, granted, known, unsweptSince);
+}
+
+/**
+ * What a project has spent without having been granted it, from before there was
+ * a limit or knew of it, is granted after the event: others then have the less.
+ */
+export async function bookSpent(store: AdmissionStore, { id, month }: Grantee, counters: Counters): Promise<void> {
+  const owed = -(counters[names.slack(month)] ?? 0);
+  if (owed <= 0) return;
+  const booked = await store.admit(organizationId(month), {
+    ...noChange,
+    add: { [allotted]: owed, [grantedTo(id)]: owed },
+  });
+  await takeUp(store, { id, month }, booked.counters[grantedTo(id)] ?? owed, counters);
+}
+
+/** The project's side of a grant. `granted` is the sum of all of them. */
+async function takeUp(
+  store: AdmissionStore,
+  { id, month }: Grantee,
+  granted: number,
+  known: Counters,
+  unsweptSince?: string,
+): Promise<Counters> {
   let counters = known;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const seen = counters[names.granted(month)];

@@ -6,11 +6,12 @@
  * step is conditional on what it has seen, and none is undone by being repeated.
  */
 import type { AdmissionStore, Unswept } from '../admission/admission-store.ts';
-import { type Counters, epochsIn, names, type Span, spanOf } from '../admission/counters.ts';
-import { giveBack } from '../admission/grants.ts';
+import { type Counters, epochsIn, monthOf, names, type Span, spanOf } from '../admission/counters.ts';
+import { bookSpent, giveBack } from '../admission/grants.ts';
 import { noChange, type Update } from '../admission/update.ts';
 import type { SweepSettings } from '../catalogue/resolved-config.ts';
 import type { Log } from '../observability/log.ts';
+import type { OrganizationStore } from '../organization/organization-store.ts';
 import type { Settlement } from '../usage/attempt.ts';
 import type { UsageStore } from '../usage/usage-store.ts';
 import { type Abandoned, abandonedIn, closingUpdates, type HeldAttempt, staleIn, truthOf } from './closing.ts';
@@ -18,6 +19,7 @@ import { type Abandoned, abandonedIn, closingUpdates, type HeldAttempt, staleIn,
 export type SweepDeps = {
   readonly store: AdmissionStore;
   readonly usage: UsageStore;
+  readonly organization: Pick<OrganizationStore, 'get'>;
   readonly settings: SweepSettings;
   readonly log: Log;
   readonly now: () => number;
@@ -28,20 +30,21 @@ export type SweepResult = Swept & { readonly activeProjects: ReadonlySet<string>
 
 /** Once for all that is due; `enough` says when time runs out, and the next sweep goes on. */
 export async function sweep(deps: SweepDeps, enough: () => boolean): Promise<SweepResult> {
-  const { store, log, now } = deps;
+  const { store, organization, log, now } = deps;
   const swept: Swept = { epochs: 0, abandoned: 0, chargedMicroUsd: 0 };
   const activeProjects = new Set<string>();
+  const isLimited = (await organization.get()).spendLimitMicroUsd !== null;
   for await (const item of store.unswept(new Date(now()).toISOString())) {
     if (enough()) break;
     const { id } = item;
     activeProjects.add(id.slice(0, id.indexOf('#')));
     // Whatever is wrong with one project's item, the others are swept; the next sweep tries this one again.
-    await sweepItem(deps, item, swept).catch((error: unknown) => log.error('item not swept', { id, error }));
+    await sweepItem(deps, item, isLimited, swept).catch((error: unknown) => log.error('item not swept', { id, error }));
   }
   return { ...swept, activeProjects };
 }
 
-async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, swept: Swept): Promise<void> {
+async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, isLimited: boolean, swept: Swept): Promise<void> {
   const { store, settings, now } = deps;
   const untilMs = now() - settings.ageSeconds * 1000;
   const isDue = (epoch: string) => spanOf(epoch).toMs <= untilMs;
@@ -56,6 +59,8 @@ async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, swept: Swept
     swept,
   );
   await forgetStale(deps, id, counters);
+  // Calls that were let in before their instance knew of the organization's limit.
+  if (isLimited) await bookSpent(store, { id, month: monthOf(now()) }, counters);
   if (epochsIn(counters).length > 0) return;
   for (const month of grantedMonths(counters)) await giveBack(store, { id, month }, counters);
   await store.leaveIndex(id, counters[names.admissions] ?? 0);

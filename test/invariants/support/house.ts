@@ -139,9 +139,12 @@ export function houseOf({
 
     /** As if that much time had passed. */
     sweepAt: (nowMs: number): Promise<SweepResult> =>
-      sweep({ store, usage, settings, log, now: () => nowMs }, () => false),
+      sweep({ store, usage, organization: unlimited, settings, log, now: () => nowMs }, () => false),
   };
 }
+
+/** No limit for the organization, as far as the sweep is told. */
+export const unlimited = { get: async () => ({ spendLimitMicroUsd: null }) };
 
 /** Long enough after for every epoch of now to be due. */
 export const muchLater = (nowMs: number): number => nowMs + 2 * (settings.ageSeconds + settings.epochSeconds) * 1000;

@@ -2,7 +2,7 @@
 
 import type { AdmissionStore } from '../../../shared/admission/admission-store.ts';
 import { counterId, names } from '../../../shared/admission/counters.ts';
-import { askForGrant, giveBack, organizationId } from '../../../shared/admission/grants.ts';
+import { askForGrant, bookSpent, giveBack, organizationId } from '../../../shared/admission/grants.ts';
 import { clientsOf, type House, houseOf } from '../../invariants/support/house.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 
@@ -155,3 +155,53 @@ type Rest = Parameters<AdmissionStore['admit']> extends [string, ...infer Others
 const killed = (): never => {
   throw new Error('killed');
 };
+
+describe('what was spent before there was a limit', () => {
+  /** Calls of before: nobody asked for a grant. */
+  const spendUnlimited = (of: Grantee, microUsd: number) =>
+    house.store.once(of.id, { add: { [names.slack(month)]: -microUsd }, set: {}, remove: [], conditions: [] });
+  const book = async (of: Grantee) => bookSpent(house.store, of, await house.store.get(of.id));
+
+  test('is booked, once, so that others have the less', async () => {
+    const [one, two] = [grantee(), grantee()];
+    await spendUnlimited(one, 70);
+    await book(one);
+    await book(one);
+    expect([await slackOf(one), await allotted()]).toEqual([0, 70]);
+    await ask(two, 100, 90);
+    expect([await slackOf(two), await allotted()]).toEqual([30, 100]);
+  });
+
+  test('leaves nothing to anyone where it is more than the limit', async () => {
+    const [one, two] = [grantee(), grantee()];
+    await spendUnlimited(one, 170);
+    await book(one);
+    expect([await slackOf(one), await allotted()]).toEqual([0, 170]);
+    expect(await ask(two, 100, 1)).toBeNull();
+  });
+
+  test('is nothing of a project that has been granted what it spent', async () => {
+    const one = grantee();
+    await ask(one, 100, 50);
+    await spend(one, 20);
+    const before = await allotted();
+    await book(one);
+    expect([await slackOf(one), await allotted()]).toEqual([30, before]);
+  });
+
+  test('is booked by the next who tries, when the first dies between the two writes', async () => {
+    const [one, two] = [grantee(), grantee()];
+    await spendUnlimited(one, 70);
+    const dying = {
+      ...house.store,
+      admit: (id: string, ...rest: Rest) => (id === one.id ? killed() : house.store.admit(id, ...rest)),
+    };
+    await expect(bookSpent(dying, one, await house.store.get(one.id))).rejects.toThrow('killed');
+    await book(one);
+    // It may have been granted more than it has spent, and never less.
+    expect(await slackOf(one)).toBeGreaterThanOrEqual(0);
+    expect((await allotted()) - (await slackOf(one))).toBe(70);
+    await ask(two, 1_000, 10);
+    expect(await slackOf(two)).toBeGreaterThanOrEqual(10);
+  });
+});

@@ -15,6 +15,7 @@ import {
   settlementOf,
   silent,
   unlessRefused,
+  unlimited,
 } from '../../invariants/support/house.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { attempt } from '../usage/attempts.ts';
@@ -290,7 +291,14 @@ test('once closing has begun nothing settles, and a sweep that dies between its 
         return house.store.once(...args);
       },
     };
-    const deps = { store: dying, usage: house.usage, settings, log: silent, now: () => muchLater(nowMs) };
+    const deps = {
+      store: dying,
+      usage: house.usage,
+      organization: unlimited,
+      settings,
+      log: silent,
+      now: () => muchLater(nowMs),
+    };
     await sweep(deps, () => false);
     for (const { row } of calls.slice(0, 3)) {
       await house.admission.settle(projectId, row, row.hold, { microUsd: 1, tokens: 1 });
@@ -332,7 +340,14 @@ test('a project that cannot be swept keeps no other from it, and is told of', as
   );
   const errors: unknown[] = [];
   const log = { ...silent, error: (_: string, facts: object = {}) => void errors.push(facts) };
-  const deps = { store: house.store, usage: house.usage, settings, log, now: () => muchLater(nowMs) };
+  const deps = {
+    store: house.store,
+    usage: house.usage,
+    organization: unlimited,
+    settings,
+    log,
+    now: () => muchLater(nowMs),
+  };
   const swept = await sweep(deps, () => false);
   await expectTrueBooks(house, sound, nowMs);
   expect(errors).toMatchObject([{ id: counterId(broken, 0) }]);
@@ -360,7 +375,14 @@ test('a project at rest leaves the index, and comes back with its next call', as
 test('when time runs out, the next sweep goes on', async () => {
   const projectId = project();
   await house.begin(heldTo({ projectId }), asking(100, 50));
-  const deps = { store: house.store, usage: house.usage, settings, log: silent, now: () => muchLater(nowMs) };
+  const deps = {
+    store: house.store,
+    usage: house.usage,
+    organization: unlimited,
+    settings,
+    log: silent,
+    now: () => muchLater(nowMs),
+  };
   expect(await sweep(deps, () => true)).toMatchObject({ epochs: 0 });
   expect(await rowsOf(projectId)).toMatchObject([{ state: 'open' }]);
 });
