@@ -63,6 +63,8 @@ const lambdaVariables = (folder: string) => ({
   SLUICE_RESOLVED_CONFIG: join(folder, 'chat-completions', resolvedConfigFile),
   SLUICE_ADMIN_KEY: 'k'.repeat(32),
   SLUICE_PEPPERS: JSON.stringify({ '1': 'p'.repeat(64) }),
+  NOTIFICATIONS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:bench',
+  REPORTS_BUCKET: 'bench',
   ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), `sluice-${name}`])),
 });
 

@@ -17,7 +17,7 @@ import { startUpMs } from './start-up.ts';
 import { pacedMs } from './targets.ts';
 
 const efforts = {
-  full: { rounds: 5, seconds: 2, firstByteRequests: 40, imports: 20, starts: 5, admissions: 2_000 },
+  full: { rounds: 5, seconds: 2, firstByteRequests: 40, imports: 10, starts: 5, admissions: 2_000 },
   quick: { rounds: 1, seconds: 1, firstByteRequests: 20, imports: 5, starts: 1, admissions: 1_000 },
 };
 

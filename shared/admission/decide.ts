@@ -8,7 +8,7 @@ import type { Price } from '../catalogue/price.ts';
 import { type Counters, inEpoch, names } from './counters.ts';
 import { type Demand, outputTokens } from './demand.ts';
 import type { Hold } from './hold.ts';
-import type { Meters, TokenMeter } from './meters.ts';
+import type { Meters } from './meters.ts';
 import { admitRequest } from './rate.ts';
 import type { Refusal } from './refusal.ts';
 import { admitTokens, largestCall, type TokenAttributes, type TokenState } from './token-bucket.ts';
@@ -39,80 +39,82 @@ export type Moment = {
 };
 
 export function decide(meters: Meters, counters: Counters, asked: Asked, moment: Moment): Decision {
-  const { epoch, nowMs, noMoreGrants } = moment;
-  const nowUs = nowMs * 1000;
-  const { inputTokens, output, prices, stream } = asked;
-
-  const requests = meters.requests.map((meter) => ({
-    meter,
-    verdict: admitRequest(meter.rate, meter.attribute, counters[meter.attribute], nowUs),
-  }));
-  const waits = requests.flatMap(({ meter, verdict }) =>
-    verdict.admitted ? [] : [{ meter, retryAfterMs: Math.ceil(verdict.retryAfterUs / 1000) }],
-  );
-  const longest = waits.sort((a, b) => b.retryAfterMs - a.retryAfterMs)[0];
-  if (longest) return { admitted: false, refusal: { why: 'requests', ...longest } };
+  const requests = requestsIn(meters, counters, moment);
+  if ('refusal' in requests) return { admitted: false, refusal: requests.refusal };
 
   const fit = fitted(meters, asked);
-  if (fit.tooLarge) return { admitted: false, refusal: { why: 'too many tokens', meter: fit.tooLarge, inputTokens } };
-
-  const money = affordable(meters, counters, asked, fit.maxOutputTokens, noMoreGrants);
+  if ('refusal' in fit) return { admitted: false, refusal: fit.refusal };
+  const money = affordable(meters, counters, asked, fit.maxOutputTokens, moment.noMoreGrants);
   if ('refusal' in money) return { admitted: false, refusal: money.refusal };
-
   const { maxOutputTokens } = money;
-  const outTokens = output === null ? 0 : outputTokens(output, maxOutputTokens ?? 0);
-  const tokens = inputTokens + outTokens;
-  const held = meters.tokens.map((meter) => ({
-    meter,
-    verdict: admitTokens(meter.rate, meter.attributes, tokenState(meter.attributes, counters), tokens, nowUs),
-  }));
-  for (const { meter, verdict } of held) {
-    if (verdict.admitted) continue;
-    const retryAfterMs = Math.ceil(verdict.retryAfterUs / 1000);
-    return { admitted: false, refusal: { why: 'tokens', meter, retryAfterMs, held: verdict.held } };
-  }
+  const hold = holdOf(meters, asked, maxOutputTokens, moment);
 
+  const tokens = tokensIn(meters, counters, hold, moment);
+  if ('refusal' in tokens) return { admitted: false, refusal: tokens.refusal };
   const streams = meters.concurrentStreams;
-  if (stream && streams !== null && (counters[names.streams] ?? 0) >= streams) {
+  if (hold.stream && streams !== null && (counters[names.streams] ?? 0) >= streams) {
     return { admitted: false, refusal: { why: 'streams' } };
   }
-
-  const microUsd = boundMicroUsd(inputTokens, outTokens, prices);
   const slack = counters[names.slack(meters.month)] ?? 0;
-  if (meters.organization && microUsd > slack) return { admitted: false, needsGrantMicroUsd: microUsd - slack };
+  if (meters.organization && hold.microUsd > slack) {
+    return { admitted: false, needsGrantMicroUsd: hold.microUsd - slack };
+  }
 
-  const tokenLimits = Object.fromEntries(meters.tokens.map(({ scope, rate }) => [scope, rate.limit]));
-  const hold: Hold = {
-    shard: meters.share.shard,
-    epoch,
-    month: meters.month,
-    microUsd,
-    inputTokens,
-    outputTokens: outTokens,
-    stream: stream && streams !== null,
-    keyMoney: meters.money.some(({ scope }) => scope === 'key'),
-    tokenLimits,
-  };
-  const changes = [...requests, ...held].flatMap(({ verdict }) => (verdict.admitted ? [verdict.change] : []));
-  const inFlight = held.flatMap(({ verdict, meter }) =>
-    verdict.admitted
-      ? [twin(meter.attributes.inFlight, verdict.change.add[meter.attributes.inFlight] ?? 0, epoch)]
-      : [],
-  );
-  return {
-    admitted: true,
-    hold,
-    maxOutputTokens,
-    update: merged([...changes, ...inFlight, ...moneyChanges(meters, hold), streamChange(hold, streams), counted]),
-  };
+  const changes = [...requests.changes, ...tokens.changes, ...moneyChanges(meters, hold), streamChange(hold, streams)];
+  return { admitted: true, hold, maxOutputTokens, update: merged([...changes, counted]) };
 }
 
 const counted: Update = { ...noChange, add: { [names.admissions]: 1 } };
 
-const twin = (name: string, amount: number, epoch: string): Update => ({
-  ...noChange,
-  add: { [inEpoch(name, epoch)]: amount },
-});
+type Verdict = { readonly changes: readonly Update[] } | { readonly refusal: Refusal };
+
+/** Of several limits that refuse, the one that refuses longest is told. */
+function requestsIn({ requests }: Meters, counters: Counters, { nowMs }: Moment): Verdict {
+  const changes: Update[] = [];
+  let longest: Extract<Refusal, { why: 'requests' }> | null = null;
+  for (const meter of requests) {
+    const verdict = admitRequest(meter.rate, meter.attribute, counters[meter.attribute], nowMs * 1000);
+    if (verdict.admitted) {
+      changes.push(verdict.change);
+      continue;
+    }
+    const retryAfterMs = Math.ceil(verdict.retryAfterUs / 1000);
+    if (longest === null || retryAfterMs > longest.retryAfterMs) longest = { why: 'requests', meter, retryAfterMs };
+  }
+  return longest === null ? { changes } : { refusal: longest };
+}
+
+function tokensIn({ tokens }: Meters, counters: Counters, hold: Hold, { nowMs }: Moment): Verdict {
+  const changes: Update[] = [];
+  const bound = hold.inputTokens + hold.outputTokens;
+  for (const meter of tokens) {
+    const { attributes } = meter;
+    const verdict = admitTokens(meter.rate, attributes, tokenState(attributes, counters), bound, nowMs * 1000);
+    if (!verdict.admitted) {
+      const retryAfterMs = Math.ceil(verdict.retryAfterUs / 1000);
+      return { refusal: { why: 'tokens', meter, retryAfterMs, held: verdict.held } };
+    }
+    const inFlight = verdict.change.add[attributes.inFlight] ?? 0;
+    changes.push(verdict.change, { ...noChange, add: { [inEpoch(attributes.inFlight, hold.epoch)]: inFlight } });
+  }
+  return { changes };
+}
+
+function holdOf(meters: Meters, asked: Asked, maxOutputTokens: number | null, { epoch }: Moment): Hold {
+  const { inputTokens, output, prices, stream } = asked;
+  const outTokens = output === null ? 0 : outputTokens(output, maxOutputTokens ?? 0);
+  return {
+    shard: meters.share.shard,
+    epoch,
+    month: meters.month,
+    microUsd: boundMicroUsd(inputTokens, outTokens, prices),
+    inputTokens,
+    outputTokens: outTokens,
+    stream: stream && meters.concurrentStreams !== null,
+    keyMoney: meters.money.some(({ scope }) => scope === 'key'),
+    tokenLimits: Object.fromEntries(meters.tokens.map(({ scope, rate }) => [scope, rate.limit])),
+  };
+}
 
 export const tokenState = ({ level, inFlight, sum }: TokenAttributes, counters: Counters): TokenState => ({
   ...(counters[level] !== undefined && { level: counters[level] }),
@@ -121,18 +123,16 @@ export const tokenState = ({ level, inFlight, sum }: TokenAttributes, counters: 
 });
 
 /** What the token limits could ever allow, at the best of times. A caller who names no maximum gets a quarter of it. */
-function fitted(
-  meters: Meters,
-  { inputTokens, output }: Asked,
-): { maxOutputTokens: number | null; tooLarge?: TokenMeter } {
+function fitted(meters: Meters, { inputTokens, output }: Asked): Affordable {
   let max = output?.max ?? 0;
   for (const meter of meters.tokens) {
     const largest = largestCall(meter.rate);
-    if (inputTokens > largest) return { maxOutputTokens: null, tooLarge: meter };
+    const tooLarge = { refusal: { why: 'too many tokens', meter, inputTokens } } as const;
+    if (inputTokens > largest) return tooLarge;
     if (!output) continue;
     const room = output.stated ? largest : Math.max(inputTokens + leastOutputTokens, Math.floor(largest / 4));
     const perChoice = Math.floor((Math.min(room, largest) - inputTokens - output.predicted) / output.choices);
-    if (perChoice < 1) return { maxOutputTokens: null, tooLarge: meter };
+    if (perChoice < 1) return tooLarge;
     max = Math.min(max, perChoice);
   }
   return { maxOutputTokens: output === null ? null : max };
