@@ -109,7 +109,11 @@ async function allot(
 }
 
 /** What an idle project has left goes back, for others to have. The project gives first, so nothing is ever had twice. */
-export async function giveBack(store: AdmissionStore, { id, month }: Grantee, counters: Counters): Promise<void> {
+export async function giveBack(store: AdmissionStore, { id, month }: Grantee, known: Counters): Promise<void> {
+  // Whoever asked for a grant may have died before the project had it.
+  const granted = (await store.get(organizationId(month)))[grantedTo(id)] ?? 0;
+  const isMissing = granted > (known[names.granted(month)] ?? 0);
+  const counters = isMissing ? await takeUp(store, { id, month }, granted, known) : known;
   const left = counters[names.slack(month)] ?? 0;
   const before = counters[names.givenBack(month)];
   if (left > 0) {

@@ -62,12 +62,14 @@ async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, isLimited: b
   // Calls that were let in before their instance knew of the organization's limit.
   if (isLimited) await bookSpent(store, { id, month: monthOf(now()) }, counters);
   if (epochsIn(counters).length > 0) return;
-  for (const month of grantedMonths(counters)) await giveBack(store, { id, month }, counters);
+  for (const month of spentMonths(counters)) await giveBack(store, { id, month }, counters);
   await store.leaveIndex(id, counters[names.admissions] ?? 0);
 }
 
-const grantedMonths = (counters: Counters): string[] =>
-  Object.keys(counters).flatMap((name) => /^G(\d{4})$/.exec(name)?.[1] ?? []);
+/** Those in which it may have been granted something, whether or not it knows. */
+const spentMonths = (counters: Counters): string[] => [
+  ...new Set(Object.keys(counters).flatMap((name) => /^[MG](\d{4})$/.exec(name)?.[1] ?? [])),
+];
 
 /** Behind a project's very first call: one that was refused before it may have left its row. */
 const oldestMs = 31 * 86_400_000;

@@ -95,14 +95,25 @@ test(`${kills} instances killed with calls at every stage: what the provider saw
     await once(child, 'message');
     return child;
   };
+  const killed = async (child: ChildProcess): Promise<void> => {
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  };
+  // How long one takes here until the provider hears of it: the others are killed before, about then, and after.
+  const first = await started();
+  const beganMs = performance.now();
+  first.send('go');
+  while (asked.length === 0) await sleep(1);
+  const reachesMs = performance.now() - beganMs;
+  await killed(first);
+
   const chain = async (count: number): Promise<void> => {
     let child = await started();
-    for (let killed = 0; killed < count; killed += 1) {
+    for (let done = 0; done < count; done += 1) {
       child.send('go');
-      const [next] = await Promise.all([killed + 1 < count ? started() : null, sleep(15 + Math.random() * 130)]);
-      const exit = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exit;
+      const [next] = await Promise.all([done + 1 < count ? started() : null, sleep(Math.random() * 3 * reachesMs)]);
+      await killed(child);
       if (next) child = next;
     }
   };
@@ -132,6 +143,6 @@ test(`${kills} instances killed with calls at every stage: what the provider saw
     rows.filter((row) => !seen.has(row.requestId) && row.state === 'settled' && row.settledBy !== 'sweep'),
   ).toEqual([]);
   // Those that were killed would have been left open.
-  expect(left.filter(({ state }) => state === 'open').length).toBeGreaterThan(kills / 4);
-  expect(asked.length).toBeGreaterThan(kills);
+  expect(left.filter(({ state }) => state === 'open').length).toBeGreaterThan(kills / 8);
+  expect(asked.length).toBeGreaterThan(kills / 2);
 }, 300_000);

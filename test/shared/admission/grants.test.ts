@@ -91,6 +91,20 @@ test('a taker that dies between the two writes has its grant found by the next t
   expect([await slackOf(one), await allotted()]).toEqual([50, 50]);
 });
 
+test('a taker that dies between the two writes, and that nobody comes after, has its grant given back by the sweep', async () => {
+  const [one, two] = [grantee(), grantee()];
+  const dying = {
+    ...house.store,
+    admit: (id: string, ...rest: Rest) => (id === one.id ? killed() : house.store.admit(id, ...rest)),
+  };
+  await expect(ask(one, 100, 100, dying)).rejects.toThrow('killed');
+  expect(await ask(two, 100, 1)).toBeNull();
+  await back(one);
+  expect([await slackOf(one), await allotted()]).toEqual([0, 0]);
+  await ask(two, 100, 100);
+  expect(await slackOf(two)).toBe(100);
+});
+
 test('a sweep that dies between the two writes has what was given taken in by the next', async () => {
   const one = grantee();
   await ask(one, 100, 100);
