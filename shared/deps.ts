@@ -11,7 +11,7 @@ import { dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
-import { documentClient } from './dynamo/client.ts';
+import { documentClient, sendingOnce } from './dynamo/client.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { randomIndex, sortableId } from './ids.ts';
@@ -46,11 +46,12 @@ export type Live = {
 
 export function live(variables: NodeJS.ProcessEnv): Live {
   const env = readEnvironment(variables);
+  const db = documentClient(env.aws);
   return {
     ...observed(),
     env,
-    db: documentClient(env.aws),
-    onceDb: documentClient(env.aws, { maxAttempts: 1 }),
+    db,
+    onceDb: sendingOnce(env.aws, db),
     secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
   };
 }

@@ -21,6 +21,7 @@
  * which it began (`R2611@<epoch>`), so that what a lost settlement leaves behind
  * is found when the epoch is closed: docs/adr/0030.
  */
+import { monthOf } from '../calendar/month.ts';
 
 /** By attribute; what is absent is zero. */
 export type Counters = Readonly<Record<string, number>>;
@@ -32,8 +33,8 @@ export const modelScope = (model: string): string => `m.${encodeURIComponent(mod
 
 export const counterId = (projectId: string, shard: number): string => `${projectId}#${shard}`;
 
-/** `2611` for November 2026, in UTC. */
-export const monthOf = (ms: number): string => new Date(ms).toISOString().slice(2, 7).replace('-', '');
+/** `2611` for November 2026, in UTC: a month in the name of a counter. */
+export const counterMonth = (ms: number): string => monthOf(ms).slice(2).replace('-', '');
 
 export const names = {
   requestsPerMinute: (scope: string) => `${scope}rq`,

@@ -2,7 +2,7 @@
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { KeyPolicy, Limits, ProjectPolicy } from '../limits/limits.ts';
 import type { Organization } from '../organization/organization.ts';
-import { keyScope, modelScope, monthOf, names, projectScope } from './counters.ts';
+import { counterMonth, keyScope, modelScope, names, projectScope } from './counters.ts';
 import { partOf, perDay, perMinute, type Rate, type Share } from './rate.ts';
 import { type TokenAttributes, type TokenRate, tokensPerMinute } from './token-bucket.ts';
 
@@ -70,7 +70,7 @@ export function metersOf(
   nowMs: number,
 ): Meters {
   const share: Share = { shard, shards: policy.shards };
-  const month = monthOf(nowMs);
+  const month = counterMonth(nowMs);
   const prefix = prefixes(apiKeyId, model);
   const modelLimits = Object.hasOwn(policy.modelLimits, model) ? policy.modelLimits[model] : undefined;
   const scopes: readonly (readonly [ScopeName, Limits])[] = [

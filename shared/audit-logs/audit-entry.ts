@@ -7,6 +7,7 @@
  *        └──────anything else──▶ failed
  */
 import * as z from 'zod/mini';
+import { monthOf } from '../calendar/month.ts';
 import { timeOf } from '../ids.ts';
 import { withoutKeys } from './without-keys.ts';
 
@@ -61,7 +62,8 @@ export type AuditReport = {
   readonly related?: readonly string[];
 };
 
-export const monthOf = (id: string): string => new Date(timeOf(id)).toISOString().slice(0, 7);
+/** The month in which an entry with that id was begun, and so its partition. */
+export const monthOfEntry = (id: string): string => monthOf(timeOf(id));
 
 const maxUserAgentLength = 256;
 
@@ -76,7 +78,7 @@ export type Attempted = Pick<AuditIntent, 'id' | 'type' | 'route' | 'requestId'>
 export const auditIntent = ({ id, type, route, requestId, params, ...by }: Attempted): AuditIntent => ({
   outcome: 'unfinished',
   id,
-  month: monthOf(id),
+  month: monthOfEntry(id),
   type,
   effectiveAt: Math.floor(timeOf(id) / 1000),
   route,

@@ -1,9 +1,10 @@
 /** What the audit log is asked, and how it finds the answer: newest first, as OpenAI's. */
 import * as z from 'zod/mini';
+import { monthBefore } from '../calendar/month.ts';
 import { GatewayError } from '../errors.ts';
 import { type Page, pageOf, textList, wholeNumber } from '../http/page.ts';
 import { base62 } from '../ids.ts';
-import { type AuditEntry, auditIdPrefix, monthOf } from './audit-entry.ts';
+import { type AuditEntry, auditIdPrefix, monthOfEntry } from './audit-entry.ts';
 import type { AuditLogStore, IdRange, Order } from './audit-log-store.ts';
 
 const names = z.optional(textList(z.string().check(z.maxLength(256))));
@@ -55,12 +56,10 @@ function boundsOf(query: AuditQuery, nowSeconds: number): { readonly from: strin
 /** One partition after the other. */
 function* monthsOf({ from, to }: { from: string; to: string }, order: Order): Generator<IdRange> {
   const months: IdRange[] = [];
-  const last = monthOf(to);
-  const day = new Date(`${monthOf(from)}-01T00:00:00Z`);
-  for (; day.toISOString().slice(0, 7) <= last; day.setUTCMonth(day.getUTCMonth() + 1)) {
-    months.push({ month: day.toISOString().slice(0, 7), from, to });
+  for (let month = monthOfEntry(to); month >= monthOfEntry(from); month = monthBefore(month)) {
+    months.push({ month, from, to });
   }
-  yield* order === 'newest' ? months.reverse() : months;
+  yield* order === 'newest' ? months : months.reverse();
 }
 
 const allows = (wanted: readonly string[] | undefined, ...values: readonly (string | null)[]): boolean =>

@@ -2,7 +2,7 @@
  * The DynamoDB client, lean: credentials come from the environment, where Lambda
  * puts them, rather than through the SDK's chain of seven providers.
  */
-import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AwsEnvironment } from '../environment.ts';
 import { Sha256 } from './sha256.ts';
@@ -14,15 +14,24 @@ import { Sha256 } from './sha256.ts';
 const connectionTimeoutMs = 2_000;
 const requestTimeoutMs = 5_000;
 
-/** `maxAttempts` of 1 is for writes that must not be applied twice: a repeated one may be, when only its answer was lost. */
-export function documentClient(
+export const documentClient = (aws: AwsEnvironment): DynamoDBDocumentClient => client(aws, {});
+
+/**
+ * For writes that must not be applied twice: a repeated one may be, when only its
+ * answer was lost. Over the connections of `beside`, so that an instance opens
+ * no second one for it.
+ */
+export const sendingOnce = (aws: AwsEnvironment, beside: DynamoDBDocumentClient): DynamoDBDocumentClient =>
+  client(aws, { maxAttempts: 1, requestHandler: beside.config.requestHandler });
+
+function client(
   { region, credentials, dynamodbEndpoint }: AwsEnvironment,
-  { maxAttempts = 3 }: { readonly maxAttempts?: number } = {},
+  own: Pick<DynamoDBClientConfig, 'maxAttempts' | 'requestHandler'>,
 ): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({
+  const dynamo = new DynamoDBClient({
     region,
     credentials,
-    maxAttempts,
+    maxAttempts: 3,
     ...(dynamodbEndpoint && { endpoint: dynamodbEndpoint }),
     requestHandler: {
       connectionTimeout: connectionTimeoutMs,
@@ -30,11 +39,12 @@ export function documentClient(
       throwOnRequestTimeout: true,
     },
     sha256: Sha256,
+    ...own,
   });
   // It describes every call for a logger, whether or not there is one.
-  client.middlewareStack.remove('loggerMiddleware');
-  client.middlewareStack.add(tryAgainAfterTransactions, { step: 'deserialize', priority: 'high' });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  dynamo.middlewareStack.remove('loggerMiddleware');
+  dynamo.middlewareStack.add(tryAgainAfterTransactions, { step: 'deserialize', priority: 'high' });
+  return DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
 }
 
 /**

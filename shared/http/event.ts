@@ -5,5 +5,9 @@ import type { HttpResponse } from './response.ts';
 export type GatewayEvent = APIGatewayProxyEvent;
 export type { Context } from 'aws-lambda';
 
+/** Of the path, as API Gateway has found them. */
+export const pathParametersOf = ({ pathParameters }: GatewayEvent): Record<string, string> =>
+  Object.fromEntries(Object.entries(pathParameters ?? {}).map(([name, value]) => [name, value ?? '']));
+
 /** A function before it is told how to write its answer. */
 export type HttpHandler = (event: GatewayEvent, context: Context) => Promise<HttpResponse>;

@@ -1,7 +1,8 @@
 /** What a key's holder may know of it without being an administrator: its limits, what is left of them, and the money. */
-import { type Counters, keyScope, monthOf, names, projectScope } from '../admission/counters.ts';
+import { type Counters, counterMonth, keyScope, names, projectScope } from '../admission/counters.ts';
 import { type Meters, metersOf } from '../admission/meters.ts';
 import { type Remaining, standingOf } from '../admission/standing.ts';
+import { monthOf } from '../calendar/month.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { Limits } from './limits.ts';
 import { spentIn } from './spend.ts';
@@ -54,7 +55,7 @@ function remainingOf(meters: readonly Meters[], counters: readonly Counters[], n
 /** An object of ours; OpenAI has none like it. `counters` are those of the project's shards, in order. */
 export function keyObject(caller: ProjectCaller, counters: readonly Counters[], nowMs: number) {
   const { apiKeyId, projectId, scopes, policy, keyPolicy } = caller;
-  const month = monthOf(nowMs);
+  const month = counterMonth(nowMs);
   const noModel = '';
   const meters = counters.map((_, shard) => metersOf(caller, noModel, shard, nowMs));
   return {
@@ -75,7 +76,7 @@ export function keyObject(caller: ProjectCaller, counters: readonly Counters[], 
     },
     remaining: remainingOf(meters, counters, nowMs),
     spend: {
-      month: new Date(nowMs).toISOString().slice(0, 7),
+      month: monthOf(nowMs),
       project: money(counters, projectScope, month, policy.spendLimitMicroUsd),
       // Counted only where it is limited.
       key:

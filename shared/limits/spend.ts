@@ -1,8 +1,8 @@
 /** The month's spend from the counters: what calls have taken, without what others still hold. */
 import type { AdmissionStore } from '../admission/admission-store.ts';
-import { type Counters, counterId, monthOf, names, projectScope } from '../admission/counters.ts';
+import { type Counters, counterId, counterMonth, names, projectScope } from '../admission/counters.ts';
 import { GatewayError } from '../errors.ts';
-import type { PageRequest } from '../http/page.ts';
+import { forEveryProject } from '../projects/every-project.ts';
 import type { Project } from '../projects/project.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 
@@ -26,8 +26,6 @@ export const spentIn = (counters: Counters, scope: string, month: string): numbe
 export const countersOf = (store: Pick<AdmissionStore, 'get'>, { id, shards }: Pick<Project, 'id' | 'shards'>) =>
   Promise.all(Array.from({ length: shards }, (_, shard) => store.get(counterId(id, shard))));
 
-const parallelProjects = 16;
-
 /** A settlement that got lost is in it at its bound until the sweep has closed its epoch. */
 export function countedSpend({ store, projects, now }: SpendDeps): Spend {
   const spentOf = async (project: Pick<Project, 'id' | 'shards'>, month: string): Promise<number> => {
@@ -39,19 +37,16 @@ export function countedSpend({ store, projects, now }: SpendDeps): Spend {
     async monthMicroUsd(projectId, atMs = now()) {
       const project = await projects.get(projectId);
       if (!project) throw new GatewayError('not_found', { message: 'There is no such project.' });
-      return spentOf(project, monthOf(atMs));
+      return spentOf(project, counterMonth(atMs));
     },
 
     async organizationMonthMicroUsd(atMs = now()) {
-      const month = monthOf(atMs);
+      const month = counterMonth(atMs);
       let sum = 0;
-      let page: PageRequest | null = { limit: parallelProjects };
-      while (page !== null) {
-        const { items, hasMore } = await projects.list(page, true);
-        const spent = await Promise.all(items.map((project) => spentOf(project, month)));
-        sum += spent.reduce((all, one) => all + one, 0);
-        page = hasMore ? { limit: parallelProjects, after: items.at(-1)?.id } : null;
-      }
+      await forEveryProject(projects, async (project) => {
+        const spent = await spentOf(project, month);
+        sum += spent;
+      });
       return sum;
     },
   };

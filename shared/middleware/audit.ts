@@ -7,7 +7,7 @@ import type { MiddlewareObj, Request } from '@middy/core';
 import { type AuditEntry, auditFailure, auditIdPrefix, auditIntent, auditSuccess } from '../audit-logs/audit-entry.ts';
 import type { AuditLogStore } from '../audit-logs/audit-log-store.ts';
 import { asGatewayError } from '../errors.ts';
-import type { GatewayEvent } from '../http/event.ts';
+import { type GatewayEvent, pathParametersOf } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
@@ -59,7 +59,7 @@ export function audit({
         apiKeyId: caller.apiKeyId,
         address: event.requestContext.identity.sourceIp,
         userAgent: event.headers['user-agent'],
-        params: pathParameters(event),
+        params: pathParametersOf(event),
       });
       await mutations.auditLogs.begin(intent);
       context.intent = intent;
@@ -68,6 +68,3 @@ export function audit({
     onError: finish,
   };
 }
-
-const pathParameters = ({ pathParameters: given }: GatewayEvent): Record<string, string> =>
-  Object.fromEntries(Object.entries(given ?? {}).map(([name, value]) => [name, value ?? '']));

@@ -5,7 +5,7 @@
 import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { AuthenticateFrom } from '../addresses/guard.ts';
-import type { GatewayEvent, HttpHandler } from '../http/event.ts';
+import { type GatewayEvent, type HttpHandler, pathParametersOf } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
@@ -60,7 +60,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         bodyBytes,
         receivedAtMs,
         report,
-        params: pathParameters(event),
+        params: pathParametersOf(event),
         headers: event.headers,
         signal: deadline(context),
         afterwards: (work) => pending.push(work),
@@ -85,6 +85,3 @@ function deadline({ getRemainingTimeInMillis, pending }: RequestContext): AbortS
   pending.push(async () => clearTimeout(timer));
   return controller.signal;
 }
-
-const pathParameters = ({ pathParameters: given }: GatewayEvent): Record<string, string> =>
-  Object.fromEntries(Object.entries(given ?? {}).map(([name, value]) => [name, value ?? '']));

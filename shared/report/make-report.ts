@@ -1,8 +1,9 @@
 /** From the ledger to a report: one pass over all projects, then the API's word for it. */
 import type { KeyStore } from '../keys/key-store.ts';
 import type { OrganizationStore } from '../organization/organization-store.ts';
+import { allProjects } from '../projects/every-project.ts';
 import type { Project } from '../projects/project.ts';
-import { type BucketPageDeps, everyProject } from '../usage/bucket-page.ts';
+import type { BucketPageDeps } from '../usage/bucket-page.ts';
 import { Aggregate, noTotals } from './aggregate.ts';
 import { checkAgainstApi } from './check.ts';
 import { growthBetween } from './growth.ts';
@@ -30,7 +31,7 @@ export async function makeReport(deps: MakeReportDeps, period: Period): Promise<
   const month = new MonthSpend();
   const monthFromMs = startOfMonth(period.toMs - 1);
 
-  const projects = await everyProject(deps.projects);
+  const projects = await allProjects(deps.projects);
   const queue = projects.map(({ id }) => id);
   const worker = async () => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {

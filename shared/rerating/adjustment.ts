@@ -2,7 +2,7 @@
  * What re-rating rows means for the counters that have paid for them: shared/admission/counters.ts.
  * Pure. Each moves by as much as the rows do, so that counters and ledger stay equal.
  */
-import { counterId, keyScope, monthOf, names, projectScope } from '../admission/counters.ts';
+import { counterId, counterMonth, keyScope, names, projectScope } from '../admission/counters.ts';
 import type { Hold } from '../admission/hold.ts';
 import { epochMark } from '../admission/settle.ts';
 import { merged, noChange, type Update } from '../admission/update.ts';
@@ -16,7 +16,7 @@ const keptMs = 31 * 86_400_000;
 
 /** Which item of counters has paid for the row; null where none did, or none is left that says so. */
 export function counterOf({ projectId, hold }: SettledAttempt, nowMs: number): string | null {
-  return hold && hold.month >= monthOf(nowMs - keptMs) ? counterId(projectId, hold.shard) : null;
+  return hold && hold.month >= counterMonth(nowMs - keptMs) ? counterId(projectId, hold.shard) : null;
 }
 
 /** Of rows that one item has paid for. */

@@ -1,6 +1,7 @@
 /** The ledger of a period in one order, from any place on: by project, time and id. */
 import { GatewayError } from '../errors.ts';
 import { existingProject } from '../projects/active-project.ts';
+import { everyProject } from '../projects/every-project.ts';
 import type { Project } from '../projects/project.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import type { StoredAttempt } from '../usage/attempt.ts';
@@ -37,7 +38,6 @@ export async function* ledgerFrom(
   }
 }
 
-/** Archived ones too: what they owe is still owed. */
 async function* projectsFrom(
   projects: ProjectStore,
   only: string | undefined,
@@ -52,10 +52,5 @@ async function* projectsFrom(
   }
   const first = resumed === '' ? undefined : await projects.get(resumed);
   if (first) yield first;
-  let after = resumed === '' ? undefined : resumed;
-  do {
-    const { items, hasMore } = await projects.list({ after, limit: 100 }, true);
-    yield* items;
-    after = hasMore ? items.at(-1)?.id : undefined;
-  } while (after !== undefined);
+  yield* everyProject(projects, resumed === '' ? undefined : resumed);
 }

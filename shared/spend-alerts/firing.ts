@@ -8,17 +8,12 @@
  * An alert whose threshold is lowered after it was sent has said more than it
  * would now, and stays silent until the next month.
  */
+import { monthBefore, monthOf } from '../calendar/month.ts';
 import type { Firings, SpendAlert } from './spend-alert.ts';
 import { thresholdMicroUsd } from './spend-alert.ts';
 
 /** No function runs longer on Lambda, so whoever claimed before this is dead or has failed. */
 export const takenOverAfterMs = 15 * 60_000;
-
-/** `2026-11` for an instant in November 2026, in UTC. */
-export const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
-
-/** The month before: `2025-12` for `2026-01`. */
-export const monthBefore = (month: string): string => monthOf(Date.parse(`${month}-01T00:00:00Z`) - 1);
 
 export type MonthsSpend = { readonly month: string; readonly spentMicroUsd: number };
 

@@ -3,7 +3,7 @@
  * Pure. The counters were never too low, so closing only gives back: what calls
  * held that never settled, or whose settlement got lost.
  */
-import { type Counters, inEpoch, keyScope, monthOf, names, projectScope } from '../admission/counters.ts';
+import { type Counters, counterMonth, inEpoch, keyScope, names, projectScope } from '../admission/counters.ts';
 import type { Hold } from '../admission/hold.ts';
 import { tokenAttributes } from '../admission/meters.ts';
 import { landed } from '../admission/token-bucket.ts';
@@ -112,7 +112,7 @@ const forgottenPerWrite = 50;
 
 /** Months before the last, and buckets that have long been full: they say nothing any more. */
 export function staleIn(counters: Counters, nowMs: number): string[] {
-  const oldest = monthOf(nowMs - 31 * 86_400_000);
+  const oldest = counterMonth(nowMs - 31 * 86_400_000);
   const stale = Object.keys(counters).flatMap((name) => {
     if (name.includes('@')) return [];
     const [, month] = monthly.exec(name) ?? [];

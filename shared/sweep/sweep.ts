@@ -6,7 +6,7 @@
  * step is conditional on what it has seen, and none is undone by being repeated.
  */
 import type { AdmissionStore, Unswept } from '../admission/admission-store.ts';
-import { type Counters, epochsIn, monthOf, names, type Span, spanOf } from '../admission/counters.ts';
+import { type Counters, counterMonth, epochsIn, names, type Span, spanOf } from '../admission/counters.ts';
 import { bookSpent, giveBack } from '../admission/grants.ts';
 import { noChange, type Update } from '../admission/update.ts';
 import type { SweepSettings } from '../catalogue/resolved-config.ts';
@@ -60,7 +60,7 @@ async function sweepItem(deps: SweepDeps, { id, sinceMs }: Unswept, isLimited: b
   );
   await forgetStale(deps, id, counters);
   // Calls that were let in before their instance knew of the organization's limit.
-  if (isLimited) await bookSpent(store, { id, month: monthOf(now()) }, counters);
+  if (isLimited) await bookSpent(store, { id, month: counterMonth(now()) }, counters);
   if (epochsIn(counters).length > 0) return;
   for (const month of spentMonths(counters)) await giveBack(store, { id, month }, counters);
   await store.leaveIndex(id, counters[names.admissions] ?? 0);

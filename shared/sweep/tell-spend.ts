@@ -1,7 +1,7 @@
 /** After a sweep: tells of the spend of whoever has called models since, and of all together. */
+import { monthOf } from '../calendar/month.ts';
 import type { Spend } from '../limits/spend.ts';
 import { type FireDeps, fireSpendAlerts } from '../spend-alerts/fire.ts';
-import { monthOf } from '../spend-alerts/firing.ts';
 import { organizationScope } from '../spend-alerts/spend-alert.ts';
 
 /** A month's last calls are known by then, also those that have to be swept. */

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
 import { textList, wholeNumber } from '../http/page.ts';
-import type { Project } from '../projects/project.ts';
+import { allProjects } from '../projects/every-project.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import type { StoredAttempt } from './attempt.ts';
 import { type Bucket, type BucketWidth, bucketsBetween } from './buckets.ts';
@@ -66,7 +66,7 @@ export async function bucketPage<Sums, Result>(
   const [first, last] = [buckets.at(0), buckets.at(-1)];
 
   if (first && last) {
-    const wanted = span.project_ids ?? (await everyProject(projects)).map(({ id }) => id);
+    const wanted = span.project_ids ?? (await allProjects(projects)).map(({ id }) => id);
     const queue = [...new Set(wanted)];
     const worker = async () => {
       for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
@@ -106,16 +106,4 @@ function indexOf(buckets: readonly Bucket[], atMs: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-/** Archived ones too: what they used is still true. */
-export async function everyProject(projects: BucketPageDeps['projects']): Promise<Project[]> {
-  const found: Project[] = [];
-  let after: string | undefined;
-  do {
-    const { items, hasMore } = await projects.list({ after, limit: 1_000 }, true);
-    found.push(...items);
-    after = hasMore ? items.at(-1)?.id : undefined;
-  } while (after !== undefined);
-  return found;
 }

@@ -5,7 +5,7 @@ import { dynamoAdmissionStore } from '../../../shared/admission/admission-store.
 import type { Asked } from '../../../shared/admission/decide.ts';
 import type { Held } from '../../../shared/admission/meters.ts';
 import type { Taken } from '../../../shared/admission/settle.ts';
-import { documentClient } from '../../../shared/dynamo/client.ts';
+import { documentClient, sendingOnce } from '../../../shared/dynamo/client.ts';
 import { GatewayError } from '../../../shared/errors.ts';
 import { sortableId } from '../../../shared/ids.ts';
 import {
@@ -28,7 +28,8 @@ export function clientsOf(endpoint: string): Clients {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     dynamodbEndpoint: endpoint,
   };
-  return { db: documentClient(aws), onceDb: documentClient(aws, { maxAttempts: 1 }) };
+  const db = documentClient(aws);
+  return { db, onceDb: sendingOnce(aws, db) };
 }
 
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,5 +1,5 @@
 /** When an alert is due: the diagram of firing.ts, edge by edge. */
-import { claimed, isDue, monthBefore, monthOf, takenOverAfterMs } from '../../../shared/spend-alerts/firing.ts';
+import { claimed, isDue, takenOverAfterMs } from '../../../shared/spend-alerts/firing.ts';
 import type { Firing } from '../../../shared/spend-alerts/spend-alert.ts';
 import { alertOf } from './alerts.ts';
 
@@ -66,18 +66,5 @@ describe('months', () => {
       '2026-10': sent(),
       '2026-11': { state: 'claimed', thresholdCents: 1_000, claimId: 'claim_1', claimedAtMs: nowMs },
     });
-  });
-
-  test.each([
-    ['2026-11', '2026-10'],
-    ['2026-03', '2026-02'],
-    ['2026-01', '2025-12'],
-  ])('before %s is %s', (of, before) => {
-    expect(monthBefore(of)).toBe(before);
-  });
-
-  test('begin and end in UTC', () => {
-    expect(monthOf(Date.parse('2026-11-30T23:59:59.999Z'))).toBe('2026-11');
-    expect(monthOf(Date.parse('2026-12-01T00:00:00Z'))).toBe('2026-12');
   });
 });

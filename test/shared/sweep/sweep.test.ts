@@ -1,6 +1,6 @@
 /** I3: what a killed function leaves behind is closed by the sweep, once, at its bound, whatever dies when. */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { counterId, epochAt, inEpoch, monthOf, names, spanOf } from '../../../shared/admission/counters.ts';
+import { counterId, counterMonth, epochAt, inEpoch, names, spanOf } from '../../../shared/admission/counters.ts';
 import { sweep } from '../../../shared/sweep/sweep.ts';
 import { expectTrueBooks, ledgerOf, spentBy } from '../../invariants/support/books.ts';
 import {
@@ -53,7 +53,7 @@ const openRow = async (
   const hold = {
     shard: 0,
     epoch: epochAt(nowMs, settings.epochSeconds),
-    month: monthOf(nowMs),
+    month: counterMonth(nowMs),
     microUsd,
     inputTokens: microUsd,
     outputTokens: 0,
@@ -114,7 +114,7 @@ test('an admission that was written twice, because its answer was lost, is held 
   const projectId = project();
   const twice = houseOf({ clients, names: database.names, now: () => nowMs });
   const call = await twice.begin(heldTo({ projectId }), asking(100, 50));
-  const month = monthOf(nowMs);
+  const month = counterMonth(nowMs);
   const { epoch } = call.row.hold;
   const both = (name: string) => ({ [name]: 150, [inEpoch(name, epoch)]: 150 });
   await house.store.once(counterId(projectId, 0), {
