@@ -8,9 +8,8 @@
 import { routeOf } from '../infra/routes.ts';
 import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
+import { answerTo } from '../shared/inference/answer.ts';
 import { chatRequestSchema } from '../shared/inference/schemas.ts';
-import { streamedAnswer } from '../shared/inference/streaming.ts';
-import { wholeAnswer } from '../shared/inference/whole.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
 
@@ -20,7 +19,7 @@ export const createHandler = (deps: ModelCallDeps) =>
       routeOf('createChatCompletion'),
       chatRequestSchema,
       (body) => ({ kind: 'completions', endpoint: '/chat/completions', body, streamed: body.stream === true }),
-      (call) => (call.admitted.request.streamed ? streamedAnswer(deps, call) : wholeAnswer(deps, call)),
+      (call) => answerTo(deps, call),
     ),
   ]);
 

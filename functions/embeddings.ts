@@ -2,8 +2,8 @@
 import { routeOf } from '../infra/routes.ts';
 import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
+import { answerTo } from '../shared/inference/answer.ts';
 import { embeddingRequestSchema } from '../shared/inference/schemas.ts';
-import { wholeAnswer } from '../shared/inference/whole.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
 
@@ -13,7 +13,7 @@ export const createHandler = (deps: ModelCallDeps) =>
       routeOf('createEmbedding'),
       embeddingRequestSchema,
       (body) => ({ kind: 'embeddings', endpoint: '/embeddings', body, streamed: false }),
-      (call) => wholeAnswer(deps, call),
+      (call) => answerTo(deps, call),
     ),
   ]);
 

@@ -151,6 +151,24 @@ export const errorTable = {
     code: 'upstream_timeout',
     message: 'The model provider did not answer in time.',
   },
+  upstream_connect_timeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_connect_timeout',
+    message: 'The model provider could not be reached in time.',
+  },
+  upstream_first_chunk_timeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_first_chunk_timeout',
+    message: 'The model provider took the request and did not begin to answer in time.',
+  },
+  upstream_idle_timeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_idle_timeout',
+    message: 'The model provider fell silent in the midst of its answer.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCause = keyof typeof errorTable;

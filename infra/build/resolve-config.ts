@@ -6,6 +6,7 @@ import { free, type Price } from '../../shared/catalogue/price.ts';
 import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
 import type { ProviderSettings } from '../../shared/providers/kinds.ts';
+import { resilienceSchema } from '../../shared/resilience/settings.ts';
 import { knownMaxOutput } from './max-output.ts';
 import { catalogueOf, contextWindowOf, priceOf } from './prices.ts';
 
@@ -156,6 +157,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     providers,
     defaults: { limits: config.defaults?.limits ?? {} },
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
+    resilience: resilienceSchema.parse(config.resilience ?? {}),
     ...priced,
   };
 }

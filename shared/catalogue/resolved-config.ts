@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import { limitsSchema } from '../limits/limits.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
+import { resilienceSchema } from '../resilience/settings.ts';
 import { priceSchema } from './price.ts';
 
 const targetSchema = z.object({
@@ -54,6 +55,7 @@ export const resolvedConfigSchema = z.object({
   providers: z.record(z.string(), providerSettingsSchema),
   models: z.record(z.string(), modelSchema),
   sweep: z.prefault(sweepSettingsSchema, {}),
+  resilience: z.prefault(resilienceSchema, {}),
   defaults: z.prefault(z.object({ limits: z._default(defaultLimitsSchema, {}) }), {}),
   /** Where names go that `models` does not have, for each target the models that it is known to price. */
   wildcard: z.nullable(z.array(z.object({ provider: z.string(), entries: z.array(catalogueEntrySchema) }))),

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
+import { resilienceSchema } from '../resilience/settings.ts';
 import { modelNamePattern } from './model-name.ts';
 
 const dollarsPerMillionTokens = z.number().check(z.minimum(0), z.maximum(1_000_000));
@@ -70,6 +71,7 @@ export const configSchema = z.strictObject({
         ),
       ),
   ),
+  resilience: z.optional(resilienceSchema.check(says('What is done when providers fail.'))),
   defaults: z.optional(
     z
       .strictObject({

@@ -3,6 +3,7 @@
  * limit is a rate with a burst (I1); what is absent is not limited.
  */
 import * as z from 'zod/mini';
+import { projectResilienceSchema } from '../resilience/project-resilience.ts';
 
 const positive = z.int().check(z.minimum(1));
 
@@ -37,6 +38,7 @@ export const projectPolicySchema = z.object({
   modelPermissions: z._default(z.nullable(modelPermissionsSchema), null),
   /** Over how many items the project's counters are spread: docs/adr/0030. Chosen when the project is made. */
   shards: z._default(z.int().check(z.minimum(1), z.maximum(maxShards)), 1),
+  resilience: z.prefault(projectResilienceSchema, {}),
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;
 

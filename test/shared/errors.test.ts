@@ -39,6 +39,9 @@ describe('the table of errors', () => {
     circuit_open: [503, 'server_error', 'circuit_open'],
     overloaded: [503, 'server_error', 'overloaded'],
     upstream_timeout: [504, 'server_error', 'upstream_timeout'],
+    upstream_connect_timeout: [504, 'server_error', 'upstream_connect_timeout'],
+    upstream_first_chunk_timeout: [504, 'server_error', 'upstream_first_chunk_timeout'],
+    upstream_idle_timeout: [504, 'server_error', 'upstream_idle_timeout'],
   };
 
   test.each(causes)('%s is what the SDKs are promised', (cause) => {
