@@ -28,6 +28,8 @@ export function projectsDeps(root: Live): ProjectsDeps {
 
 export const modelPermissionsDeps = (root: Live): AdminDeps => adminGateway(root);
 
+export const resiliencePolicyDeps = (root: Live): AdminDeps => adminGateway(root);
+
 export type AccountsDeps = AdminDeps & {
   readonly accounts: ServiceAccountStore;
   readonly keys: KeyStore;

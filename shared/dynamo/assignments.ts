@@ -19,3 +19,18 @@ export function unchanged(read: Readonly<Record<string, unknown>>) {
     values: Object.fromEntries(names.map((name) => [`:${name}Read`, read[name]])),
   };
 }
+
+/**
+ * The same of a map whose members all have defaults: it is compared by them, since a map of
+ * before one of them was lacks it, and would never equal what was read.
+ */
+export function unchangedMembers(map: string, read: Readonly<Record<string, unknown>>) {
+  const members = Object.entries(read).map(([name, value]) => ({ name, alias: `${map}_${name}`, value }));
+  return {
+    condition: members
+      .map(({ alias }) => `(attribute_not_exists(#${map}.#${alias}) OR #${map}.#${alias} = :${alias}Read)`)
+      .join(' AND '),
+    names: Object.fromEntries(members.map(({ name, alias }) => [`#${alias}`, name])),
+    values: Object.fromEntries(members.map(({ alias, value }) => [`:${alias}Read`, value])),
+  };
+}

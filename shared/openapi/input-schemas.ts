@@ -18,6 +18,7 @@ import {
 } from '../limits/schemas.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
 import { rerateSchema } from '../rerating/schemas.ts';
+import { resiliencePolicyUpdateSchema } from '../resilience/resilience-policy.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
@@ -72,6 +73,8 @@ export const inputSchemas = {
   retrieveProjectModelPermissions: null,
   updateProjectModelPermissions: modelPermissionsUpdateSchema,
   deleteProjectModelPermissions: null,
+  retrieveProjectResiliencePolicy: null,
+  updateProjectResiliencePolicy: resiliencePolicyUpdateSchema,
   listAuditLogs: auditQuerySchema,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,

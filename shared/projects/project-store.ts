@@ -8,7 +8,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { assignments, unchanged } from '../dynamo/assignments.ts';
+import { assignments, unchanged, unchangedMembers } from '../dynamo/assignments.ts';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import type { ProjectPolicy } from '../limits/limits.ts';
@@ -102,15 +102,24 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     },
 
     async changePolicy(project, changes) {
-      const { ExpressionAttributeValues, ...assigned } = assignments(changes);
+      const { ExpressionAttributeNames, ExpressionAttributeValues, ...assigned } = assignments(changes);
       const names = Object.keys(changes) as (keyof ProjectPolicy)[];
-      const asRead = unchanged(Object.fromEntries(names.map((name) => [name, project[name]])));
+      const plain = names.filter((name) => name !== 'resilience');
+      const asRead = unchanged(Object.fromEntries(plain.map((name) => [name, project[name]])));
+      const members = changes.resilience && unchangedMembers('resilience', project.resilience);
+      const conditions = ['attribute_exists(id)', 'archivedAt = :active', asRead.condition, members?.condition];
       return changed({
         TableName,
         Key: projectKey(project.id),
         ...assigned,
-        ConditionExpression: `attribute_exists(id) AND archivedAt = :active AND ${asRead.condition}`,
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ...asRead.values, ':active': null },
+        ConditionExpression: conditions.filter(Boolean).join(' AND '),
+        ExpressionAttributeNames: { ...ExpressionAttributeNames, ...members?.names },
+        ExpressionAttributeValues: {
+          ...ExpressionAttributeValues,
+          ...asRead.values,
+          ...members?.values,
+          ':active': null,
+        },
       });
     },
   };

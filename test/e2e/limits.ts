@@ -34,6 +34,14 @@ export async function limit(report: Report, admin: OpenAI, { projectId, accountI
     assert.deepEqual((await projects.modelPermissions.retrieve(projectId)).model_ids, ['none-*']);
     assert.equal((await projects.modelPermissions.delete(projectId)).deleted, true);
   });
+  await report.check('resilience policy: update, retrieve', async () => {
+    const path = `/organization/projects/${projectId}/resilience_policy`;
+    const headers = { Authorization: `Bearer ${admin.adminAPIKey}` };
+    const updated = await admin.post<object>(path, { body: { on_disconnect: 'cancel' }, headers });
+    assert.deepEqual(await admin.get(path, { headers }), updated);
+    assert.ok('on_disconnect' in updated && updated.on_disconnect === 'cancel');
+    await admin.post(path, { body: { on_disconnect: 'drain' }, headers });
+  });
   await report.check('limits of a key: create, update, delete', async () => {
     const wishes = { ...inProject, spend_limit: monthly(1_000) };
     const { id } = await projects.serviceAccounts.apiKeys.create(accountId, wishes);

@@ -76,6 +76,7 @@ const wiring = {
   'rate-limits': controlPlane.rateLimitsDeps,
   'spend-limits': controlPlane.spendLimitsDeps,
   'model-permissions': controlPlane.modelPermissionsDeps,
+  'resilience-policy': controlPlane.resiliencePolicyDeps,
   'audit-logs': controlPlane.auditLogsDeps,
   usage: deps.usageDeps,
   'usage-rerate': controlPlane.rerateUsageDeps,

@@ -105,6 +105,31 @@ describe("a project's policy", () => {
     expect(old).toMatchObject({ limits: {}, modelLimits: {}, spendLimitMicroUsd: null, shards: 1 });
     const changes = { limits, modelLimits: { m: limits }, spendLimitMicroUsd: 1 };
     expect(await store().changePolicy(old, changes)).toEqual({ ...old, ...changes });
+    const resilience = { ...old.resilience, cache: 'on' as const };
+    expect(await store().changePolicy(old, { resilience })).toMatchObject({ ...changes, resilience });
+  });
+
+  test('of resilience changes also where it was stored before it had all of its members', async () => {
+    const project = await stored();
+    const Item = { organization: 'organization', ...project, resilience: { cache: 'on' } };
+    await database.db.send(new PutCommand({ TableName: database.names.projects, Item }));
+    const old = await store().get(project.id);
+    if (!old) throw new Error('the project is not there');
+    const resilience = { ...old.resilience, fallbackMessage: 'Later.' };
+    expect(await store().changePolicy(old, { resilience })).toEqual({ ...old, resilience });
+  });
+
+  test.each([
+    { cache: 'on' as const },
+    { cacheTtlSeconds: 5 },
+    { onDisconnect: 'cancel' as const },
+    { fallbackMessage: 'Later.' },
+  ])('of resilience does not change where somebody else has set %j since it was read', async (theirs) => {
+    const project = await stored();
+    const resilience = { ...project.resilience, ...theirs };
+    expect(await store().changePolicy(project, { resilience })).toMatchObject({ resilience });
+    expect(await store().changePolicy(project, { resilience: project.resilience })).toBeUndefined();
+    expect(await store().get(project.id)).toMatchObject({ resilience });
   });
 });
 
