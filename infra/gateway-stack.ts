@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
 import type { Bundles } from './build/bundle.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
+import { Bodies } from './constructs/bodies.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { Functions } from './constructs/functions.ts';
 import { GatewayResponses } from './constructs/gateway-responses.ts';
@@ -35,6 +36,7 @@ export class GatewayStack extends Stack {
     const secrets = new Secrets(this, 'Secrets', deployment);
     const notifications = new Notifications(this, 'Notifications', deployment);
     const reports = new Reports(this, 'Reports', deployment, bundles);
+    const bodies = new Bodies(this, 'Bodies', deployment, bundles);
     const deadLetters = new DeadLetters(this, 'DeadLetters');
     const functions = new Functions(this, 'Functions', {
       deployment,
@@ -45,6 +47,7 @@ export class GatewayStack extends Stack {
       secrets,
       notifications,
       reports,
+      bodies,
       deadLetters,
     });
     const api = new Api(this, 'Api', { deployment, routes, functions });

@@ -8,6 +8,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
 import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
 import { dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
+import type { BodyStore } from './bodies/body-store.ts';
+import { folderBodies } from './bodies/folder-bodies.ts';
+import { s3Bodies } from './bodies/s3-bodies.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
@@ -75,6 +78,14 @@ export function notifyOf({ env, now }: Live): Notify {
   if (topicArn) return snsNotify(env.aws, topicArn);
   if (file) return fileNotify(file, now);
   throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
+}
+
+/** For routes that say `bodies`. */
+export function bodiesOf({ env }: Live): BodyStore {
+  const { bucket, folder } = env.bodies;
+  if (bucket) return s3Bodies(env.aws, bucket);
+  if (folder) return folderBodies(folder);
+  throw new Error('BODIES_BUCKET is not set. Does the route say `bodies` in infra/routes.ts?');
 }
 
 /** For routes that need no key: health, the OpenAPI document. */

@@ -25,6 +25,8 @@ const environmentSchema = z.object({
   NOTIFICATIONS_FILE: z.optional(z.string()),
   REPORTS_BUCKET: z.optional(z.string()),
   REPORTS_FOLDER: z.optional(z.string()),
+  BODIES_BUCKET: z.optional(z.string()),
+  BODIES_FOLDER: z.optional(z.string()),
 });
 
 export type AwsEnvironment = {
@@ -48,6 +50,7 @@ export type Environment = {
   readonly peppers: string | undefined;
   readonly notifications: { readonly topicArn: string | undefined; readonly file: string | undefined };
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
+  readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */
   readonly variable: (name: string) => string | undefined;
 };
@@ -87,6 +90,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     peppers: env.SLUICE_PEPPERS,
     notifications: { topicArn: env.NOTIFICATIONS_TOPIC, file: env.NOTIFICATIONS_FILE },
     reports: { bucket: env.REPORTS_BUCKET, folder: env.REPORTS_FOLDER },
+    bodies: { bucket: env.BODIES_BUCKET, folder: env.BODIES_FOLDER },
     variable: (name) => variables[name] || undefined,
   };
 }

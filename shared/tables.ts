@@ -58,6 +58,8 @@ export const tables = {
   auditLogs: { partitionKey: 'month', sortKey: 'id' },
   /** Answers of mutations by their Idempotency-Key, for a day. */
   idempotency: { partitionKey: 'id', expiresAt: 'expiresAt' },
+  /** Answers that may be given again, by project and digest of the request; too large a body is in the bucket. */
+  responseCache: { partitionKey: 'id', expiresAt: 'expiresAt' },
   spendAlerts: { partitionKey: 'scope', sortKey: 'id' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },

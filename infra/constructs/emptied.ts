@@ -39,7 +39,7 @@ export class Emptied extends Construct {
       true,
     );
     const { functionArn } = new LambdaFunction(this, 'Function', {
-      description: 'Empties the bucket of reports before it is deleted.',
+      description: 'Empties a bucket before it is deleted.',
       code: Code.fromAsset(bundle.folder, { assetHash: bundle.hash }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,

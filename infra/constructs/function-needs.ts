@@ -15,6 +15,7 @@ export type FunctionNeeds = {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly publishes: boolean;
   readonly bucket: boolean;
+  readonly bodies: boolean;
   /** Nobody waits for its answer, so that calls which fail for good must be kept somewhere. */
   readonly unattended: boolean;
 };
@@ -43,6 +44,7 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   secrets: secretsOf(routes, secrets),
   publishes: false,
   bucket: false,
+  bodies: routes.some(({ bodies }) => bodies),
   unattended: false,
 });
 
@@ -54,6 +56,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   secrets: new Map(),
   publishes: schedules.some(({ publishes }) => publishes),
   bucket: schedules.some(({ bucket }) => bucket),
+  bodies: false,
   unattended: true,
 });
 

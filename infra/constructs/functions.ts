@@ -10,6 +10,7 @@ import { tableVariable } from '../../shared/tables.ts';
 import { type Bundles, resolvedConfigFile } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Schedule } from '../schedules.ts';
+import type { Bodies } from './bodies.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type FunctionNeeds, needsOfRoutes, needsOfSchedules } from './function-needs.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
@@ -27,6 +28,7 @@ export type FunctionsProps = {
   readonly secrets: Secrets;
   readonly notifications: Notifications;
   readonly reports: Reports;
+  readonly bodies: Bodies;
   readonly deadLetters: DeadLetters;
 };
 
@@ -55,7 +57,7 @@ export class Functions extends Construct {
   }
 
   private create(name: string, needs: FunctionNeeds, props: FunctionsProps): LambdaFunction {
-    const { deployment, bundles, tables, secrets, notifications, reports, deadLetters } = props;
+    const { deployment, bundles, tables, secrets, notifications, reports, bodies, deadLetters } = props;
     const bundle = bundles[name];
     if (!bundle) throw new Error(`The function ${name} is listed, and there is no functions/${name}.ts`);
 
@@ -70,6 +72,7 @@ export class Functions extends Construct {
     if (needs.secrets.size > 0) secrets.grantRead(role, [...needs.secrets.values()]);
     if (needs.publishes) notifications.grantPublish(role);
     if (needs.bucket) reports.grantPut(role);
+    if (needs.bodies) bodies.grantReadWrite(role);
 
     const lambda = new LambdaFunction(scope, 'Function', {
       description: needs.description.slice(0, 256),
@@ -94,13 +97,14 @@ export class Functions extends Construct {
         ...Object.fromEntries([...needs.secrets].map(([variable, secret]) => [variable, arnOf(secret)])),
         ...(needs.publishes && { NOTIFICATIONS_TOPIC: notifications.topicArn }),
         ...(needs.bucket && { REPORTS_BUCKET: reports.bucketName }),
+        ...(needs.bodies && { BODIES_BUCKET: bodies.bucketName }),
       },
     });
     this.acceptWildcards(role, needs);
     return lambda;
   }
 
-  private acceptWildcards(role: Role, { bucket }: FunctionNeeds): void {
+  private acceptWildcards(role: Role, { bucket, bodies }: FunctionNeeds): void {
     NagSuppressions.addResourceSuppressions(
       role,
       [
@@ -115,6 +119,16 @@ export class Functions extends Construct {
                 id: 'AwsSolutions-IAM5',
                 appliesTo: [{ regex: '/^Resource::<Reports.+\\.Arn>\\/\\*$/g' }],
                 reason: 'The bucket holds nothing but reports, and each period is an object of its own.',
+              },
+            ]
+          : []),
+        ...(bodies
+          ? [
+              {
+                id: 'AwsSolutions-IAM5',
+                appliesTo: [{ regex: '/^Resource::<Bodies.+\\.Arn>\\/\\*$/g' }],
+                reason:
+                  'The bucket holds nothing but bodies, each an object of its own under a key that holds its tenant.',
               },
             ]
           : []),

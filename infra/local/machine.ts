@@ -75,6 +75,7 @@ export function setVariables(
     DYNAMODB_ENDPOINT: endpoint,
     NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
     REPORTS_FOLDER: join(folder, 'reports'),
+    BODIES_FOLDER: join(folder, 'bodies'),
     AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
     AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',
     AWS_SECRET_ACCESS_KEY: variables['AWS_SECRET_ACCESS_KEY'] ?? 'local',

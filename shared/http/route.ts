@@ -25,6 +25,8 @@ export type Route = {
   readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
   /** Does it talk to model providers, and so need their credentials? */
   readonly providers?: true;
+  /** Does it keep bodies that are too large for a table, and so need their bucket? */
+  readonly bodies?: true;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
   /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */

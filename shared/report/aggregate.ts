@@ -37,6 +37,9 @@ function savedMicroUsd(row: StoredAttempt): number {
 
 type ByName = Map<string, Totals>;
 
+/** Of what the cache has answered. No provider can be called so. */
+const noProvider = '(cache)';
+
 function totalsOf<Key>(groups: Map<Key, Totals>, key: Key): Totals {
   const existing = groups.get(key);
   if (existing) return existing;
@@ -76,14 +79,14 @@ export class Aggregate {
       totalsOf(this.projects, row.projectId),
       totalsOf(this.keys, row.apiKeyId),
       totalsOf(this.models, row.model),
-      totalsOf(this.providers, row.provider),
+      totalsOf(this.providers, outcome === 'cached' ? noProvider : row.provider),
       totalsOf(this.slots, slotOf(this.#unit, row.startedAtMs)),
     ]) {
       addTo(totals, row, this.#nowMs);
       totals.savedMicroUsd += saved;
       if (row.state !== 'settled') continue;
       totals.costMicroUsd += row.costMicroUsd;
-      if (row.outcome !== 'succeeded') totals.failures += 1;
+      if (row.outcome !== 'succeeded' && row.outcome !== 'cached') totals.failures += 1;
     }
   }
 }

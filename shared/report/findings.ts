@@ -92,6 +92,7 @@ export function growthSection({ growth }: Report): Html | null {
 
 const outcomeNames: Readonly<Record<Outcome | 'open', string>> = {
   succeeded: 'Succeeded',
+  cached: 'Answered from the gateway’s cache, at no cost',
   refused: 'Refused by the provider: the request was at fault',
   failed: 'Failed at the provider',
   timed_out: 'Timed out',
@@ -105,7 +106,7 @@ export function failuresSection({ outcomes, total }: Report): Html {
   return section(
     'How calls ended',
     table(
-      'Attempts at providers by outcome. What the gateway itself refuses reaches no provider, and is not among them.',
+      'Attempts at providers by outcome, and what the cache spared them. What the gateway itself refuses is not among them.',
       [
         { title: 'Outcome', cell: ({ outcome }) => outcomeNames[outcome] },
         { title: 'Calls', number: true, cell: ({ requests }) => count(requests) },

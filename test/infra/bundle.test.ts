@@ -55,11 +55,15 @@ test.each(names.filter((name) => !needsStore(name)))('%s does not hold the AWS S
   expect(holds(name, '@aws-sdk/client-secrets-manager')).toBe(false);
 });
 
-test.each(names)('%s holds the clients of SNS and S3 only if its schedule says that it needs them', (name) => {
-  const called = scheduled.filter((schedule) => schedule.function === name);
-  if (!called.some(({ publishes }) => publishes)) expect(holds(name, '@aws-sdk/client-sns')).toBe(false);
-  if (!called.some(({ bucket }) => bucket)) expect(holds(name, '@aws-sdk/client-s3')).toBe(false);
-});
+test.each(names)(
+  '%s holds the clients of SNS and S3 only if its schedule or its routes say that it needs them',
+  (name) => {
+    const called = scheduled.filter((schedule) => schedule.function === name);
+    if (!called.some(({ publishes }) => publishes)) expect(holds(name, '@aws-sdk/client-sns')).toBe(false);
+    const keepsBodies = all.some((route) => route.function === name && route.bodies);
+    if (!keepsBodies && !called.some(({ bucket }) => bucket)) expect(holds(name, '@aws-sdk/client-s3')).toBe(false);
+  },
+);
 
 test.each(names)('%s holds neither the chain of credential providers nor other languages than English', (name) => {
   expect(holds(name, '@aws-sdk/nested-clients')).toBe(false);

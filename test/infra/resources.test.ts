@@ -91,22 +91,35 @@ describe.each(stages)('on %s', (stage) => {
     expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(350);
   });
 
-  test('the reports are private, versioned, encrypted, and no one reaches them in the clear', () => {
-    const [[id, { Properties }] = ['', { Properties: {} }], ...others] = on(stage).of('AWS::S3::Bucket');
-    expect(others).toEqual([]);
-    expect(Properties).toMatchObject({
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-      VersioningConfiguration: { Status: 'Enabled' },
-      BucketEncryption: expect.anything(),
-      LifecycleConfiguration: { Rules: [expect.objectContaining({ Status: 'Enabled' })] },
+  test('the buckets are private and encrypted, no one reaches them in the clear, and old objects go', () => {
+    const buckets = on(stage).of('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(2);
+    for (const [, { Properties }] of buckets)
+      expect(Properties).toMatchObject({
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        BucketEncryption: expect.anything(),
+        LifecycleConfiguration: { Rules: [expect.objectContaining({ Status: 'Enabled' })] },
+      });
+    const refusing = refusalsInTheClear(on(stage), 'AWS::S3::BucketPolicy');
+    expect(refusing.sort()).toEqual(buckets.map(([id]) => id).sort());
+  });
+
+  test('reports keep their earlier versions; bodies are rubbish within weeks, and have none', () => {
+    const bucketOf = (name: string) =>
+      on(stage)
+        .of('AWS::S3::Bucket')
+        .find(([, { Metadata }]) => Metadata?.['aws:cdk:path']?.includes(`/${name}/`))?.[1].Properties;
+    expect(bucketOf('Reports')).toMatchObject({ VersioningConfiguration: { Status: 'Enabled' } });
+    expect(bucketOf('Bodies')).not.toHaveProperty('VersioningConfiguration');
+    expect(bucketOf('Bodies')).toMatchObject({
+      LifecycleConfiguration: { Rules: [expect.objectContaining({ ExpirationInDays: 33, Status: 'Enabled' })] },
     });
-    expect(refusalsInTheClear(on(stage), 'AWS::S3::BucketPolicy')).toEqual([id]);
   });
 
   test('notifications and dead letters are encrypted, and no one reaches them in the clear', () => {
@@ -149,11 +162,11 @@ test('cdk destroy leaves nothing of dev behind', () => {
   expect(kept(dev)).toEqual([]);
   for (const name of tableNames)
     expect(tableCalled(dev, name).Properties).toMatchObject({ DeletionProtectionEnabled: false });
-  expect(dev.of('Custom::EmptiedBucket')).toHaveLength(1);
+  expect(dev.of('Custom::EmptiedBucket')).toHaveLength(2);
   expect(prod.of('Custom::EmptiedBucket')).toEqual([]);
 });
 
-test('every function logs into a group of the stack, the emptier of the bucket too: Lambda would make one that stays', () => {
+test('every function logs into a group of the stack, the emptiers of buckets too: Lambda would make one that stays', () => {
   for (const [, { Properties }] of dev.of('AWS::Lambda::Function')) {
     expect(Properties).toMatchObject({ LoggingConfig: { LogGroup: expect.anything() } });
   }

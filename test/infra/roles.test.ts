@@ -40,6 +40,7 @@ const tablesNeeded = (name: string) =>
   ]);
 const publishes = (name: string) => schedulesOf(name).some((schedule) => schedule.publishes);
 const writesReports = (name: string) => schedulesOf(name).some((schedule) => schedule.bucket);
+const keepsBodies = (name: string) => routesOf(name).some((route) => route.bodies);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
 const functionCalled = (name: string): LambdaFunction => {
@@ -61,13 +62,14 @@ function nameOf(resource: unknown): string {
   const path = stack.template.Resources[id]?.Metadata?.['aws:cdk:path'] ?? '';
   const suffix = text(resource).split('>')[1] ?? '';
   const [, kind = '', name = ''] =
-    /^sluice-dev\/(Tables|Secrets|Functions|Notifications|Reports|DeadLetters)\/([^/]+)\//.exec(path) ?? [];
+    /^sluice-dev\/(Tables|Secrets|Functions|Notifications|Reports|Bodies|DeadLetters)\/([^/]+)\//.exec(path) ?? [];
   const kinds: Readonly<Record<string, string>> = {
     Tables: 'table',
     Secrets: 'secret',
     Functions: 'logs of',
     Notifications: 'the',
     Reports: 'the reports',
+    Bodies: 'the bodies',
     DeadLetters: 'the dead letters',
   };
   return `${kinds[kind] ?? path} ${name}${suffix}`;
@@ -106,6 +108,7 @@ const expected = (name: string): string[] =>
     ...[...secretsNeeded(name).values()].map((secret) => `secretsmanager:GetSecretValue on secret ${secret}`),
     ...(publishes(name) ? ['sns:Publish on the Topic'] : []),
     ...(writesReports(name) ? ['s3:PutObject on the reports Bucket/*'] : []),
+    ...(keepsBodies(name) ? ['s3:GetObject on the bodies Bucket/*', 's3:PutObject on the bodies Bucket/*'] : []),
     ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
     `logs:CreateLogStream on logs of ${name}`,
     `logs:PutLogEvents on logs of ${name}`,
@@ -124,6 +127,7 @@ test.each(functionNames)('%s is told of the tables and secrets that it may use, 
     ...Object.fromEntries([...tablesNeeded(name).keys()].map((table) => [tableVariable(table), `table ${table}`])),
     ...(publishes(name) && { NOTIFICATIONS_TOPIC: 'the Topic' }),
     ...(writesReports(name) && { REPORTS_BUCKET: 'the reports Bucket' }),
+    ...(keepsBodies(name) && { BODIES_BUCKET: 'the bodies Bucket' }),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });
@@ -148,9 +152,9 @@ test('no policy has a wildcard for an action, a scan, or a wildcard for a resour
     const actions = list(Action);
     expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
     if (actions.every((action) => action.startsWith('xray:'))) continue;
-    // Each report is an object of its own.
-    if (actions.every((action) => ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'].includes(action)))
-      continue;
+    // Each report and each body is an object of its own.
+    const onObjects = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+    if (actions.every((action) => onObjects.includes(action))) continue;
     expect(list(Resource).filter((resource) => text(resource).includes('*'))).toEqual([]);
   }
 });

@@ -31,6 +31,7 @@ describe('the environment of a function', () => {
       'ADMISSION_TABLE',
       'AUDIT_LOGS_TABLE',
       'IDEMPOTENCY_TABLE',
+      'RESPONSE_CACHE_TABLE',
       'SPEND_ALERTS_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);

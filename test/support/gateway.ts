@@ -131,6 +131,7 @@ export function environmentFor(
     DYNAMODB_ENDPOINT: database.endpoint,
     NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
     REPORTS_FOLDER: join(folder, 'reports'),
+    BODIES_FOLDER: join(folder, 'bodies'),
     TEST_PROVIDER_KEY: 'sk-upstream-canary-key-0123456789',
     ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), database.names[name]])),
     ...more,

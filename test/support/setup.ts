@@ -21,6 +21,7 @@ Object.assign(process.env, {
   DYNAMODB_ENDPOINT: process.env['DYNAMODB_ENDPOINT'] ?? 'http://127.0.0.1:9',
   NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
   REPORTS_FOLDER: join(folder, 'reports'),
+  BODIES_FOLDER: join(folder, 'bodies'),
   POWERTOOLS_LOG_LEVEL: 'SILENT',
   POWERTOOLS_METRICS_DISABLED: 'true',
   ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), `test-${name}`])),

@@ -87,6 +87,16 @@ describe('the figures', () => {
       { outcome: 'timed_out', requests: 1 },
     ]);
   });
+
+  test('count answers of the cache among the requests, as no failures and as no provider’s', async () => {
+    const cached = row({ outcome: 'cached', provider: 'openai', inputTokens: 0, outputTokens: 0, costMicroUsd: 0 });
+    const report = await reportOf({ rows: [row({ provider: 'openai' }), cached] });
+    expect(report.total).toMatchObject({ requests: 2, failures: 0 });
+    expect(report.providers.map(({ name, requests }) => [name, requests])).toEqual([
+      ['openai', 1],
+      ['(cache)', 1],
+    ]);
+  });
 });
 
 test('a difference from the API is told, and by how much', async () => {
