@@ -19,7 +19,7 @@ import { type Environment, readEnvironment } from './environment.ts';
 import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { randomIndex, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
-import type { InferenceDeps } from './inference/attempts.ts';
+import type { AnswerDeps } from './inference/answer.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
@@ -117,13 +117,13 @@ export type KeyDeps = GatewayDeps & { readonly counters: AdmissionStore };
 
 export const keyDeps = (root: Live): KeyDeps => ({ ...projectGateway(root), counters: admissionStore(root) });
 
-export type ModelCallDeps = GatewayDeps & InferenceDeps;
+export type ModelCallDeps = GatewayDeps & AnswerDeps;
 
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
   const newId = idsFrom(root.now);
   const gateway = projectGateway(root);
-  const inference: InferenceDeps = {
+  const inference: AnswerDeps = {
     log: root.log,
     now: root.now,
     catalogue: createCatalogue(config),
@@ -131,6 +131,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
     admission: createAdmission(admissionDeps(root, config.sweep)),
     newId,
+    fallbackMessage: config.resilience.fallbackMessage ?? null,
   };
   return { ...gateway, ...inference, admitCall: createAdmitCall(inference) };
 }

@@ -1,8 +1,37 @@
 /** From an admitted call to its answer. Each step is a file of its own; this one says in which order they come. */
+import { asGatewayError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
+import { canSayText, fallbackAnswer } from '../resilience/fallback-message.ts';
+import { isProvidersFault } from './attempt-outcome.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import { streamedAnswer } from './streaming.ts';
 import { wholeAnswer } from './whole.ts';
 
-export const answerTo = (deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> =>
-  call.admitted.request.streamed ? streamedAnswer(deps, call) : wholeAnswer(deps, call);
+export type AnswerDeps = InferenceDeps & {
+  /** Of `sluice.json`, for projects that have none of their own. */
+  readonly fallbackMessage: string | null;
+};
+
+export async function answerTo(deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> {
+  try {
+    return await (call.admitted.request.streamed ? streamedAnswer(deps, call) : wholeAnswer(deps, call));
+  } catch (thrown) {
+    const message = messageInstead(deps, call, thrown);
+    if (message) return message;
+    throw thrown;
+  }
+}
+
+/** The last resort of chat, where there is one. The log and the metrics have the failure all the same. */
+function messageInstead(deps: AnswerDeps, call: InferenceCall, thrown: unknown): HttpResponse | null {
+  const { requestId, caller, report, admitted } = call;
+  const { kind, body, streamed } = admitted.request;
+  const error = asGatewayError(thrown);
+  const { why } = error;
+  const message = caller.policy.resilience.fallbackMessage ?? deps.fallbackMessage;
+  const isOutage = isProvidersFault(error) || why === 'circuit_open';
+  if (message === null || !isOutage || kind !== 'completions' || !canSayText(body)) return null;
+  report.failure = why;
+  deps.log.error('answered with the fallback message', { requestId, why, error: error.cause ?? error });
+  return fallbackAnswer(body, streamed, { message, why, id: deps.newId('chatcmpl-'), createdAtMs: deps.now() });
+}
