@@ -4,6 +4,7 @@
  * function's bundle holds only what its route uses.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
 import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
@@ -14,12 +15,13 @@ import { s3Bodies } from './bodies/s3-bodies.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
+import type { Circuits } from './circuits/circuits.ts';
 import { documentClient, sendingOnce } from './dynamo/client.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
-import { randomIndex, sortableId } from './ids.ts';
+import { randomIndex, randomShare, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
-import type { AnswerDeps } from './inference/answer.ts';
+import type { InferenceDeps } from './inference/attempts.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
@@ -28,6 +30,7 @@ import { type Log, powertoolsLog } from './observability/log.ts';
 import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
+import { createRetryBudget } from './routing/retry-budget.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
@@ -45,6 +48,10 @@ export type Live = {
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
   readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Ends early, and throws nothing, when the signal fires. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 export function live(variables: NodeJS.ProcessEnv): Live {
@@ -55,6 +62,8 @@ export function live(variables: NodeJS.ProcessEnv): Live {
     env,
     db,
     onceDb: sendingOnce(env.aws, db),
+    random: randomShare,
+    pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
     secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
   };
 }
@@ -117,7 +126,15 @@ export type KeyDeps = GatewayDeps & { readonly counters: AdmissionStore };
 
 export const keyDeps = (root: Live): KeyDeps => ({ ...projectGateway(root), counters: admissionStore(root) });
 
-export type ModelCallDeps = GatewayDeps & AnswerDeps;
+const pass = { succeeded: () => {}, failed: () => {}, unknown: () => {} };
+const closedCircuits: Circuits = {
+  refresh: async () => {},
+  isOpen: () => false,
+  admit: async () => ({ admitted: true, pass }),
+  settled: async () => {},
+};
+
+export type ModelCallDeps = GatewayDeps & InferenceDeps;
 
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
@@ -130,8 +147,12 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     providers: createProviders(config.providers, { credentials: root.secrets.providerKey, now: root.now, newId }),
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
     admission: createAdmission(admissionDeps(root, config.sweep)),
+    circuits: closedCircuits,
+    retryBudget: createRetryBudget(config.resilience.retry),
+    resilience: config.resilience,
+    random: root.random,
+    pause: root.pause,
     newId,
-    fallbackMessage: config.resilience.fallbackMessage ?? null,
   };
   return { ...gateway, ...inference, admitCall: createAdmitCall(inference) };
 }

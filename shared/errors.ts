@@ -8,6 +8,9 @@
  * https://platform.openai.com/docs/guides/error-codes
  */
 
+/** What may help a call that has ended so: the same provider again, only another, or nothing: the fault is not theirs. */
+export type Recovery = 'again' | 'elsewhere' | 'none';
+
 export type ErrorRow = {
   readonly status: number;
   readonly type:
@@ -20,6 +23,8 @@ export type ErrorRow = {
   readonly code: string | null;
   /** Sent as `x-should-retry`, which the SDKs obey before anything else. Absent: the status decides. */
   readonly shouldRetry?: boolean;
+  /** Absent: none. */
+  readonly recovery?: Recovery;
   readonly message: string;
 };
 
@@ -98,6 +103,7 @@ export const errorTable = {
     status: 429,
     type: 'requests',
     code: 'rate_limit_exceeded',
+    recovery: 'again',
     message: 'Too many requests. Wait as long as the retry-after header says.',
   },
   token_limit_exceeded: {
@@ -123,6 +129,7 @@ export const errorTable = {
     status: 502,
     type: 'server_error',
     code: 'upstream_error',
+    recovery: 'again',
     message: 'The model provider failed to answer.',
   },
   upstream_auth: {
@@ -130,6 +137,7 @@ export const errorTable = {
     type: 'server_error',
     code: 'upstream_auth',
     shouldRetry: false,
+    recovery: 'elsewhere',
     message:
       "The model provider refused the gateway's own credential. Your API key is not the problem; tell whoever runs the gateway.",
   },
@@ -137,6 +145,7 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     code: 'circuit_open',
+    recovery: 'elsewhere',
     message: 'The model provider is failing and is left alone for a while.',
   },
   overloaded: {
@@ -149,24 +158,28 @@ export const errorTable = {
     status: 504,
     type: 'server_error',
     code: 'upstream_timeout',
+    recovery: 'elsewhere',
     message: 'The model provider did not answer in time.',
   },
   upstream_connect_timeout: {
     status: 504,
     type: 'server_error',
     code: 'upstream_connect_timeout',
+    recovery: 'again',
     message: 'The model provider could not be reached in time.',
   },
   upstream_first_chunk_timeout: {
     status: 504,
     type: 'server_error',
     code: 'upstream_first_chunk_timeout',
+    recovery: 'again',
     message: 'The model provider took the request and did not begin to answer in time.',
   },
   upstream_idle_timeout: {
     status: 504,
     type: 'server_error',
     code: 'upstream_idle_timeout',
+    recovery: 'again',
     message: 'The model provider fell silent in the midst of its answer.',
   },
 } as const satisfies Record<string, ErrorRow>;
@@ -192,6 +205,8 @@ export type ErrorDetails = {
   readonly cause?: unknown;
   /** A provider's own code and status, where its verdict about the request passes through. */
   readonly upstream?: { readonly status: number; readonly code: string | null };
+  /** Where more is known than the table says. */
+  readonly recovery?: Recovery;
 };
 
 /** An error whose message may leave the building. */
@@ -200,15 +215,17 @@ export class GatewayError extends Error {
   readonly row: ErrorRow;
   readonly param: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  readonly recovery: Recovery;
 
-  constructor(why: ErrorCause, { message, param, headers = {}, cause, upstream }: ErrorDetails = {}) {
-    const row = errorTable[why];
+  constructor(why: ErrorCause, { message, param, headers = {}, cause, upstream, recovery }: ErrorDetails = {}) {
+    const row: ErrorRow = errorTable[why];
     super(message ?? row.message, { cause });
     this.name = 'GatewayError';
     this.why = why;
     this.row = upstream ? { ...row, ...upstream } : row;
     this.param = param ?? null;
     this.headers = headers;
+    this.recovery = recovery ?? this.row.recovery ?? 'none';
   }
 }
 

@@ -13,6 +13,9 @@ export function base62(number: number, length: number): string {
 /** One of so many, from 0. */
 export const randomIndex = (count: number): number => randomInt(count);
 
+/** In [0, 1), for waits: cheap, and no secret. */
+export const randomShare = (): number => Math.random();
+
 export const randomBase62 = (length: number): string =>
   Array.from({ length }, () => digits[randomInt(digits.length)]).join('');
 

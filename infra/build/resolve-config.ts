@@ -8,6 +8,7 @@ import { type Config, type ConfiguredModel, configSchema } from '../../shared/co
 import type { ProviderSettings } from '../../shared/providers/kinds.ts';
 import { resilienceSchema } from '../../shared/resilience/settings.ts';
 import { knownMaxOutput } from './max-output.ts';
+import { type PlacedTarget, placedTargets } from './placed-targets.ts';
 import { catalogueOf, contextWindowOf, priceOf } from './prices.ts';
 
 /** A wrong setting; the message names it and says what to do. */
@@ -52,11 +53,11 @@ export function readConfig(file: string): Config {
   return parsed.data;
 }
 
-function checkTargets(file: string, { providers, models }: Config): void {
+function checkTargets(file: string, config: Config): void {
+  const { providers, models } = config;
   for (const [name, { targets }] of Object.entries(models)) {
-    for (const [index, target] of targets.entries()) {
-      const [provider = '', model = ''] = splitTarget(target);
-      const path = `models.${name}.targets[${index}]`;
+    for (const { provider, model, path: place } of placedTargets({ targets }, config)) {
+      const path = `models.${name}.targets${place}`;
       if (!Object.hasOwn(providers, provider)) {
         const known = Object.keys(providers).join(', ');
         throw new ConfigError(
@@ -71,11 +72,6 @@ function checkTargets(file: string, { providers, models }: Config): void {
     }
   }
 }
-
-const splitTarget = (target: string): [string, string] => {
-  const slash = target.indexOf('/');
-  return [target.slice(0, slash), target.slice(slash + 1)];
-};
 
 function configuredPrice({ price }: ConfiguredModel): Price | undefined {
   if (!price) return undefined;
@@ -109,8 +105,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     return settings?.kind === 'openai' ? priceOf(settings.baseURL, model, now) : null;
   };
 
-  const windowOf = (target: string): number | undefined => {
-    const [provider, model] = splitTarget(target);
+  const windowOf = ({ provider, model }: PlacedTarget): number | undefined => {
     const settings = config.providers[provider];
     return settings?.kind === 'openai' ? contextWindowOf(settings.baseURL, model, now) : undefined;
   };
@@ -118,14 +113,14 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
   const { '*': wildcard, ...named } = config.models;
   const models = Object.fromEntries(
     Object.entries(named).map(([name, model]) => {
-      const targets = model.targets.map((target) => {
-        const [provider, upstream] = splitTarget(target);
+      const placed = placedTargets(model, config);
+      const targets = placed.map(({ provider, model: upstream, share }) => {
         const price = isDemo(provider) ? free : (configuredPrice(model) ?? listPrice(provider, upstream));
-        return { provider: servedBy(provider), model: upstream, price };
+        return { provider: servedBy(provider), model: upstream, ...(share && { share }), price };
       });
-      const contextWindow = model.contextWindow ?? least(model.targets.map(windowOf));
+      const contextWindow = model.contextWindow ?? least(placed.map(windowOf));
       const maxOutputTokens =
-        model.maxOutputTokens ?? least(model.targets.map((target) => knownMaxOutput(splitTarget(target)[1])));
+        model.maxOutputTokens ?? least(placed.map(({ model: upstream }) => knownMaxOutput(upstream)));
       return [
         name,
         {
@@ -137,22 +132,27 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     }),
   );
 
-  const wildcardTargets = wildcard?.targets.map((target) => {
-    const [provider] = splitTarget(target);
-    const settings = config.providers[provider];
-    const known = settings?.kind === 'openai' ? catalogueOf(settings.baseURL, now) : [];
-    const override = wildcard && configuredPrice(wildcard);
-    const entries = override ? [...known.map((entry) => ({ ...entry, price: override })), anyModel(override)] : known;
-    const demoEntries = (entries.length > 0 ? entries : [anyModel(free)]).map((entry) => ({ ...entry, price: free }));
-    return { provider: servedBy(provider), entries: isDemo(provider) ? demoEntries : entries };
-  });
+  const wildcardTargets =
+    wildcard &&
+    placedTargets(wildcard, config).map(({ provider, share }) => {
+      const settings = config.providers[provider];
+      const known = settings?.kind === 'openai' ? catalogueOf(settings.baseURL, now) : [];
+      const override = configuredPrice(wildcard);
+      const entries = override ? [...known.map((entry) => ({ ...entry, price: override })), anyModel(override)] : known;
+      const demoEntries = (entries.length > 0 ? entries : [anyModel(free)]).map((entry) => ({ ...entry, price: free }));
+      return {
+        provider: servedBy(provider),
+        ...(share && { share }),
+        entries: isDemo(provider) ? demoEntries : entries,
+      };
+    });
 
   const openai = providers['openai'];
   if (openaiBaseURL && openai?.kind === 'openai') providers['openai'] = { ...openai, baseURL: openaiBaseURL };
 
   const priced = { models, wildcard: wildcardTargets ?? null };
   return {
-    priceVersion: createHash('sha256').update(JSON.stringify(priced)).digest('hex').slice(0, 12),
+    priceVersion: createHash('sha256').update(JSON.stringify(priced, withoutPlaces)).digest('hex').slice(0, 12),
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
     defaults: { limits: config.defaults?.limits ?? {} },
@@ -161,6 +161,9 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     ...priced,
   };
 }
+
+/** Where a target stands in the order does not change what it costs. */
+const withoutPlaces = (name: string, value: unknown): unknown => (name === 'share' ? undefined : value);
 
 /** What every target can do, as far as it is known of each. */
 const least = (numbers: readonly (number | undefined)[]): number | undefined => {

@@ -2,9 +2,9 @@
 import { isModelName } from '../config/model-name.ts';
 import { GatewayError } from '../errors.ts';
 import type { Price } from './price.ts';
-import type { CatalogueEntry, Model, ResolvedConfig } from './resolved-config.ts';
+import type { CatalogueEntry, Model, ResolvedConfig, Target } from './resolved-config.ts';
 
-export type PricedTarget = { readonly provider: string; readonly model: string; readonly price: Price };
+export type PricedTarget = Target & { readonly price: Price };
 export type ServedModel = Omit<Model, 'targets'> & {
   readonly targets: readonly [PricedTarget, ...PricedTarget[]];
   /** For metrics and logs: the name where it is a listed one, and `*` where a wildcard took what the caller made up. */
@@ -34,14 +34,14 @@ const isListed = ({ wildcard }: CatalogueConfig, name: string): boolean =>
   (wildcard ?? []).some(({ entries }) => entries.some(({ exact }) => exact.includes(name)));
 
 const fromWildcard = ({ wildcard }: CatalogueConfig, name: string): Model => {
-  const found = (wildcard ?? []).flatMap(({ provider, entries }) => {
+  const found = (wildcard ?? []).flatMap(({ entries, ...target }) => {
     const entry = entries.find((candidate) => prices(candidate, name));
-    return entry ? [{ provider, entry }] : [];
+    return entry ? [{ target, entry }] : [];
   });
   const { contextWindow, maxOutputTokens } = found[0]?.entry ?? {};
   return {
     name,
-    targets: found.map(({ provider, entry }) => ({ provider, model: name, price: entry.price })),
+    targets: found.map(({ target, entry }) => ({ ...target, model: name, price: entry.price })),
     ...(contextWindow !== undefined && { contextWindow }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   };

@@ -9,8 +9,14 @@ import { providerSettingsSchema } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
 import { priceSchema } from './price.ts';
 
-const targetSchema = z.object({
+const placeSchema = z.object({
   provider: z.string(),
+  /** Of targets that share the load with those of their group. Absent: it stands alone. */
+  share: z.optional(z.object({ group: z.int(), weight: z.int().check(z.minimum(1)) })),
+});
+export type Place = z.infer<typeof placeSchema>;
+
+const targetSchema = z.extend(placeSchema, {
   /** The provider's own name of the model. */
   model: z.string(),
   /** Null: not served, because nobody knows what it costs. */
@@ -58,6 +64,6 @@ export const resolvedConfigSchema = z.object({
   resilience: z.prefault(resilienceSchema, {}),
   defaults: z.prefault(z.object({ limits: z._default(defaultLimitsSchema, {}) }), {}),
   /** Where names go that `models` does not have, for each target the models that it is known to price. */
-  wildcard: z.nullable(z.array(z.object({ provider: z.string(), entries: z.array(catalogueEntrySchema) }))),
+  wildcard: z.nullable(z.array(z.extend(placeSchema, { entries: z.array(catalogueEntrySchema) }))),
 });
 export type ResolvedConfig = z.infer<typeof resolvedConfigSchema>;

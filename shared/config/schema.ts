@@ -20,10 +20,17 @@ export const configuredPriceSchema = z.strictObject({
 /** `provider/model`, the model being `*` for the name that was asked for. It may hold slashes: it never reaches a URL. */
 const targetPattern = /^[a-z][a-z0-9-]*\/(\*|[A-Za-z0-9][A-Za-z0-9._:@/-]*)$/;
 
+const target = z.string().check(z.regex(targetPattern, 'must be "provider/model"'));
+
 export const configuredModelSchema = z.strictObject({
   targets: z
-    .array(z.string().check(z.regex(targetPattern, 'must be "provider/model"')))
-    .check(z.minLength(1), says('Where the model is asked for: "provider/model", tried in order.')),
+    .array(z.union([target, z.array(target).check(z.minLength(1))]))
+    .check(
+      z.minLength(1),
+      says(
+        'Where the model is asked for: "provider/model", tried in order. Those in a list within the list share the load, by the weights of their providers.',
+      ),
+    ),
   contextWindow: z.optional(positive.check(says('Tokens of input and output together.'))),
   maxOutputTokens: z.optional(positive.check(says('Tokens of output at the most.'))),
   price: z.optional(
@@ -87,5 +94,6 @@ export const configSchema = z.strictObject({
       .check(says('What a new project gets. Projects that are there already stay as they are.')),
   ),
 });
-export type Config = z.infer<typeof configSchema>;
+/** As it is written; what it leaves out is filled in when it is resolved. */
+export type Config = z.input<typeof configSchema>;
 export type ConfiguredModel = z.infer<typeof configuredModelSchema>;

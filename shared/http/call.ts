@@ -15,6 +15,8 @@ export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
   readonly receivedAtMs: number;
   /** Fires shortly before Lambda would kill the invocation. */
   readonly signal: AbortSignal;
+  /** Until then an answer, or its first chunk, is of use to the caller. */
+  readonly answerByMs: number;
   readonly report: RequestReport;
   /** Says what a mutation of the control plane has changed, once it has. */
   readonly audit: (report: AuditReport) => void;

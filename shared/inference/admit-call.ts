@@ -1,20 +1,21 @@
 /** Lets a model call in: the model it names, the most that it can take, and what it is held to. */
 import { demandOf, withMaximum } from '../admission/demand.ts';
-import type { Hold } from '../admission/hold.ts';
 import type { PricedTarget } from '../catalogue/catalogue.ts';
 import { GatewayError } from '../errors.ts';
 import type { RequestReport } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import { mayUse } from '../limits/model-permissions.ts';
-import type { OpenAttempt } from '../usage/attempt.ts';
+import { conversationSeed, inOrder } from '../routing/order.ts';
+import type { HeldRow } from './attempt.ts';
 import type { InferenceDeps, ModelRequest } from './attempts.ts';
 
 export type AdmittedCall = {
   /** With the maximum of output that may be asked for. */
   readonly request: ModelRequest;
+  /** In the order in which they are to be asked. */
   readonly targets: readonly PricedTarget[];
-  /** Of the first attempt: it is in the ledger already. */
-  readonly row: OpenAttempt & { readonly hold: Hold };
+  /** Of the first attempt: it is in the ledger already, for the target that was thought to be the one. */
+  readonly row: HeldRow;
   /** For the answer, whatever becomes of the call. */
   readonly headers: Readonly<Record<string, string>>;
 };
@@ -28,11 +29,8 @@ export type Arrival = {
 
 export type AdmitCall = (arrival: Arrival, request: ModelRequest) => Promise<AdmittedCall>;
 
-/** Attempts in all, for one request. */
-const maxAttempts = 3;
-
 export const createAdmitCall =
-  ({ catalogue, usage, admission, now, newId }: InferenceDeps): AdmitCall =>
+  ({ catalogue, usage, admission, circuits, now, newId }: InferenceDeps): AdmitCall =>
   async ({ requestId, caller, bodyBytes, report }, request) => {
     const { kind, body, streamed } = request;
     const model = catalogue.find(body.model);
@@ -41,10 +39,11 @@ export const createAdmitCall =
     report.model = model.label;
     report.streamed = streamed;
 
-    const targets = model.targets.slice(0, maxAttempts);
-    const [first] = model.targets;
+    const looking = circuits.refresh();
+    const targets = inOrder(model.targets, () => conversationSeed(caller.projectId, body));
+    const first = targets.find((target) => !circuits.isOpen(target)) ?? model.targets[0];
     const demand = demandOf(kind, body, bodyBytes, model);
-    const row: OpenAttempt = {
+    const row: Omit<HeldRow, 'hold'> = {
       id: newId('att_'),
       projectId: caller.projectId,
       requestId,
@@ -67,6 +66,8 @@ export const createAdmitCall =
       write: (held) => usage.open({ ...row, hold: held }),
       takeBack: () => usage.takeBack(row),
     });
+    // It began before the admission did, so it costs no time of its own.
+    await looking;
     const limited = maxOutputTokens === null ? body : { ...withMaximum(body, maxOutputTokens), model: body.model };
     const shrunk = maxOutputTokens !== null && demand.output !== null && maxOutputTokens < demand.output.max;
     return {

@@ -7,12 +7,7 @@ import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import { streamedAnswer } from './streaming.ts';
 import { wholeAnswer } from './whole.ts';
 
-export type AnswerDeps = InferenceDeps & {
-  /** Of `sluice.json`, for projects that have none of their own. */
-  readonly fallbackMessage: string | null;
-};
-
-export async function answerTo(deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> {
+export async function answerTo(deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> {
   try {
     return await (call.admitted.request.streamed ? streamedAnswer(deps, call) : wholeAnswer(deps, call));
   } catch (thrown) {
@@ -23,14 +18,13 @@ export async function answerTo(deps: AnswerDeps, call: InferenceCall): Promise<H
 }
 
 /** The last resort of chat, where there is one. The log and the metrics have the failure all the same. */
-function messageInstead(deps: AnswerDeps, call: InferenceCall, thrown: unknown): HttpResponse | null {
+function messageInstead(deps: InferenceDeps, call: InferenceCall, thrown: unknown): HttpResponse | null {
   const { requestId, caller, report, admitted } = call;
   const { kind, body, streamed } = admitted.request;
   const error = asGatewayError(thrown);
   const { why } = error;
-  const message = caller.policy.resilience.fallbackMessage ?? deps.fallbackMessage;
-  const isOutage = isProvidersFault(error) || why === 'circuit_open';
-  if (message === null || !isOutage || kind !== 'completions' || !canSayText(body)) return null;
+  const message = caller.policy.resilience.fallbackMessage ?? deps.resilience.fallbackMessage;
+  if (message === undefined || !isProvidersFault(error) || kind !== 'completions' || !canSayText(body)) return null;
   report.failure = why;
   deps.log.error('answered with the fallback message', { requestId, why, error: error.cause ?? error });
   return fallbackAnswer(body, streamed, { message, why, id: deps.newId('chatcmpl-'), createdAtMs: deps.now() });

@@ -1,13 +1,13 @@
 /** From how an attempt ended to what the ledger says of it. */
 import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd, noTokens, type Price } from '../catalogue/price.ts';
-import type { GatewayError } from '../errors.ts';
+import type { ErrorCause, GatewayError } from '../errors.ts';
 import type { Outcome, Settlement } from '../usage/attempt.ts';
 import type { Usage } from '../usage/token-usage.ts';
 
 export type Timing = { readonly firstByteMs: number | null; readonly latencyMs: number };
 
-const nothingUsed: Usage = { ...noTokens, reasoning: 0 };
+export const nothingUsed: Usage = { ...noTokens, reasoning: 0 };
 
 export function settlement(
   outcome: Outcome,
@@ -31,8 +31,15 @@ export function settlement(
   };
 }
 
+const timeouts: readonly ErrorCause[] = [
+  'upstream_timeout',
+  'upstream_connect_timeout',
+  'upstream_first_chunk_timeout',
+  'upstream_idle_timeout',
+];
+
 const outcomeOf = ({ why }: GatewayError): Outcome =>
-  why === 'upstream_timeout' ? 'timed_out' : why === 'invalid_request' ? 'refused' : 'failed';
+  timeouts.includes(why) ? 'timed_out' : why === 'invalid_request' ? 'refused' : 'failed';
 
 /** An attempt that ended before its first byte: no provider asks money for it. */
 export const failedSettlement = (error: GatewayError, price: Price, timing: Timing): Settlement =>
@@ -48,6 +55,5 @@ export const estimatedUsage = (input: number, output: number, hold: Hold): Usage
   output: Math.min(output, hold.outputTokens),
 });
 
-/** Would another provider have answered? Never for what is the caller's own fault. */
-export const isProvidersFault = ({ why }: GatewayError): boolean =>
-  why === 'upstream_error' || why === 'upstream_auth' || why === 'upstream_timeout' || why === 'rate_limit_exceeded';
+/** Would another provider have answered, or anything that stands in for one? Never for what is the caller's own fault. */
+export const isProvidersFault = ({ recovery }: GatewayError): boolean => recovery !== 'none';

@@ -19,7 +19,10 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
 
     attempt.settleAfterwards(() => {
       const { seen } = stream;
-      if (seen.failure) call.report.failure = seen.failure.why;
+      if (seen.failure) {
+        call.report.failure = seen.failure.why;
+        attempt.pass.failed(seen.failure);
+      } else attempt.pass.succeeded();
       const usage = seen.usage ?? unreported(call.bodyBytes, seen, attempt.hold);
       const timing = { firstByteMs, latencyMs: attempt.elapsed() };
       return settlement(seen.failure ? 'cut' : 'succeeded', usage, attempt.target.price, timing, seen.usage === null);

@@ -48,6 +48,7 @@ export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<H
     const usage = reported ?? unreported(kind, call.bodyBytes, answer.text, attempt.hold);
     const estimated = reported === null && kind !== 'moderations';
     const { price } = attempt.target;
+    attempt.pass.succeeded();
 
     attempt.settleAfterwards(() =>
       settlement('succeeded', usage, price, { firstByteMs: latencyMs, latencyMs }, estimated),

@@ -11,6 +11,7 @@ import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import { answerByMs } from '../routing/deadline.ts';
 import { admission } from './admission.ts';
 import { audit, type MutationDeps } from './audit.ts';
 import { authenticate } from './authenticate.ts';
@@ -63,6 +64,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         params: pathParametersOf(event),
         headers: event.headers,
         signal: deadline(context),
+        answerByMs: answerByMs(event.headers, { receivedAtMs, nowMs: deps.now(), remainingMs: remainingMs(context) }),
         afterwards: (work) => pending.push(work),
         ...(admitted && { admitted }),
         audit: (audited) => {
@@ -78,10 +80,13 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     } as RequestContext);
 };
 
+const remainingMs = ({ getRemainingTimeInMillis }: RequestContext): number =>
+  Math.max(0, getRemainingTimeInMillis() - reservedMs);
+
 /** Fires before Lambda's own end. The timer goes with the request: thousands of them may share a process on one machine. */
-function deadline({ getRemainingTimeInMillis, pending }: RequestContext): AbortSignal {
+function deadline(context: RequestContext): AbortSignal {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), Math.max(0, getRemainingTimeInMillis() - reservedMs));
-  pending.push(async () => clearTimeout(timer));
+  const timer = setTimeout(() => controller.abort(), remainingMs(context));
+  context.pending.push(async () => clearTimeout(timer));
   return controller.signal;
 }

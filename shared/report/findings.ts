@@ -98,6 +98,7 @@ const outcomeNames: Readonly<Record<Outcome | 'open', string>> = {
   timed_out: 'Timed out',
   cut: 'Broken off after the first byte',
   abandoned: 'Never ended, so closed by the sweep at what it could have cost',
+  unasked: 'Not made: every provider of the model was being left alone',
   open: 'Not ended yet',
 };
 

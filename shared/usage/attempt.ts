@@ -17,9 +17,19 @@ export type UsageKind = (typeof usageKinds)[number];
 /**
  * `refused`: the provider's verdict on the request. `cut`: it broke off after its
  * first byte. `cached`: answered from the cache, and no provider was asked.
- * `abandoned`: nobody settled it, so the sweep has.
+ * `unasked`: every provider was being left alone. `abandoned`: nobody settled it,
+ * so the sweep has.
  */
-export const outcomes = ['succeeded', 'cached', 'refused', 'failed', 'timed_out', 'cut', 'abandoned'] as const;
+export const outcomes = [
+  'succeeded',
+  'cached',
+  'refused',
+  'failed',
+  'timed_out',
+  'cut',
+  'unasked',
+  'abandoned',
+] as const;
 export type Outcome = (typeof outcomes)[number];
 
 const tokens = z.int().check(z.minimum(0));

@@ -27,6 +27,7 @@ const twoProviders = (baseURL: string): Config => ({
     'test-model': { targets: ['first/a', 'second/b'], price: { input: 1, output: 2 } },
     'slow-model': { targets: ['first/a'], price: { input: 1, output: 2 } },
   },
+  resilience: { attempts: 2 },
 });
 const on = scene({}, twoProviders);
 

@@ -63,7 +63,7 @@ test('no canary is written in any branch that succeeds or fails', async () => {
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const levels = new Set(parsed.map((line) => line['level']));
-  expect(levels).toEqual(new Set(['INFO', 'ERROR', undefined]));
+  expect(levels).toEqual(new Set(['INFO', 'WARN', 'ERROR', undefined]));
   expect(parsed.filter((line) => line['message'] === 'request').length).toBeGreaterThan(100);
   expect(parsed.filter((line) => line['message'] === 'request failed').length).toBeGreaterThan(20);
   expect(parsed.filter((line) => '_aws' in line).length).toBeGreaterThan(100);

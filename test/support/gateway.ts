@@ -150,6 +150,8 @@ export const oneProvider = (providerBaseURL: string): Config => ({
     'omni-moderation-latest': { targets: ['scripted/omni-moderation-latest'], price: { input: 0, output: 0 } },
     unpriced: { targets: ['scripted/unpriced'] },
   },
+  // What is tried again is a subject of its own.
+  resilience: { attempts: 1 },
 });
 
 export type GatewayOptions = {
@@ -177,6 +179,11 @@ export async function testGateway(
     log,
     emitMetrics: (line) => metrics.push(line),
     now: () => clock.nowMs,
+    random: () => 0.5,
+    // A wait moves the clock, and takes no time.
+    pause: async (ms) => {
+      clock.nowMs += ms;
+    },
   };
   const live = { ...base, ...override(base) };
   const functions = await load(live, mode);

@@ -1,0 +1,34 @@
+/** Who is asked next: the best of those that may be asked again, can be in time, and whose circuit lets the call through. */
+import type { PricedTarget } from '../catalogue/catalogue.ts';
+import type { Pass } from '../circuits/circuits.ts';
+import { candidates, type Failed } from '../routing/next-attempt.ts';
+import type { InferenceCall, InferenceDeps } from './attempts.ts';
+
+/** `retryAfterMs`: when the first of those that are left alone may be asked again; null where none is. */
+export type Chosen =
+  | { readonly target: PricedTarget; readonly pass: Pass }
+  | { readonly target: null; readonly retryAfterMs: number | null };
+
+export async function chooseTarget(
+  { circuits, retryBudget, resilience, now, random, pause }: InferenceDeps,
+  { admitted, answerByMs }: InferenceCall,
+  failures: readonly Failed<PricedTarget>[],
+  signal: AbortSignal,
+): Promise<Chosen> {
+  const open: number[] = [];
+  const mayGoOn = failures.length < resilience.attempts && failures.at(-1)?.error.recovery !== 'none';
+  if (!mayGoOn || signal.aborted) return { target: null, retryAfterMs: null };
+  const situation = { nowMs: now(), deadlineMs: answerByMs, random, retry: resilience.retry };
+  for (const { target, again, waitMs } of candidates(admitted.targets, failures, situation)) {
+    if (again && !retryBudget.spend(target.provider)) continue;
+    if (waitMs > 0) await pause(waitMs, signal);
+    if (signal.aborted) break;
+    const leave = await circuits.admit(target);
+    if (leave.admitted) {
+      if (!again) retryBudget.earn(target.provider);
+      return { target, pass: leave.pass };
+    }
+    open.push(leave.retryAfterMs);
+  }
+  return { target: null, retryAfterMs: open.length > 0 ? Math.min(...open) : null };
+}
