@@ -140,7 +140,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
   const newId = idsFrom(root.now);
   const gateway = projectGateway(root);
-  const inference: AnswerDeps = {
+  const inference: InferenceDeps = {
     log: root.log,
     now: root.now,
     catalogue: createCatalogue(config),
