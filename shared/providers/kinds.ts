@@ -3,8 +3,7 @@
  * the type: `registry.ts` must have an implementation for every one of them.
  */
 import * as z from 'zod/mini';
-
-const timeoutMs = z.optional(z.int().check(z.minimum(1), z.maximum(900_000)));
+import { timeoutsSchema } from './timeouts.ts';
 
 export const providerKinds = {
   /** OpenAI itself, and whatever speaks its protocol at another `baseURL`. */
@@ -14,8 +13,7 @@ export const providerKinds = {
     /** The variable that holds the key; on AWS, the entry of the stack's secret. Absent: the provider wants no key. */
     apiKeyEnv: z.optional(z.string().check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must look like OPENAI_API_KEY'))),
     organization: z.optional(z.string()),
-    /** For the whole of a call, streamed or not. */
-    timeoutMs,
+    timeouts: z.optional(timeoutsSchema),
   }),
   /** Answers by itself and says so; for trying the gateway out without a provider's key. */
   demo: z.strictObject({ kind: z.literal('demo') }),

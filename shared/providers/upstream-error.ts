@@ -24,7 +24,8 @@ const said = (error: unknown): string | undefined => {
 };
 
 export function upstreamError(thrown: unknown, apiKey: string | undefined): GatewayError {
-  if (thrown instanceof GatewayError) return thrown;
+  const own = ownError(thrown);
+  if (own) return own;
   if (thrown instanceof APIConnectionTimeoutError || thrown instanceof APIUserAbortError || isAbort(thrown)) {
     return new GatewayError('upstream_timeout', { cause: thrown });
   }
@@ -54,6 +55,12 @@ export function upstreamError(thrown: unknown, apiKey: string | undefined): Gate
     });
   }
   return new GatewayError('upstream_error', { headers: retryHint(headers), cause: thrown });
+}
+
+/** The package wraps what its `fetch` throws. */
+function ownError(thrown: unknown): GatewayError | null {
+  if (thrown instanceof GatewayError) return thrown;
+  return thrown instanceof APIConnectionError && thrown.cause instanceof GatewayError ? thrown.cause : null;
 }
 
 const retryHint = ({ 'retry-after': seconds, 'retry-after-ms': milliseconds }: Record<string, string>) => ({

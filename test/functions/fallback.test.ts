@@ -20,7 +20,7 @@ afterAll(() => backup.stop());
 
 const twoProviders = (baseURL: string): Config => ({
   providers: {
-    first: { kind: 'openai', baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeoutMs: 300 },
+    first: { kind: 'openai', baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeouts: { totalMs: 300 } },
     second: { kind: 'openai', baseURL: backup.baseURL },
   },
   models: {

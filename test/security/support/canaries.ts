@@ -47,7 +47,7 @@ export const impatient = (baseURL: string) => {
   return {
     ...config,
     providers: {
-      scripted: { kind: 'openai' as const, baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeoutMs: 300 },
+      scripted: { kind: 'openai' as const, baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeouts: { totalMs: 300 } },
     },
   };
 };
