@@ -13,7 +13,7 @@ const withMessage = (baseURL: string): Config => {
   const config = oneProvider(baseURL);
   return {
     ...config,
-    providers: { scripted: { kind: 'openai', baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeoutMs: 300 } },
+    providers: { scripted: { kind: 'openai', baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeouts: { totalMs: 300 } } },
     resilience: resilienceSchema.parse({ attempts: 1, fallbackMessage: general }),
   };
 };
