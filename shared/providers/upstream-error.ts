@@ -46,7 +46,9 @@ export function upstreamError(thrown: unknown, apiKey: string | undefined): Gate
   }
   if (status === 401 || status === 403) return new GatewayError('upstream_auth', { cause: thrown });
   // Our own account at the provider is out of money: the caller's budget is not.
-  if (status === 429 && code === 'insufficient_quota') return new GatewayError('upstream_error', { cause: thrown });
+  if (status === 429 && code === 'insufficient_quota') {
+    return new GatewayError('upstream_error', { recovery: 'elsewhere', cause: thrown });
+  }
   if (status === 429) {
     return new GatewayError('rate_limit_exceeded', {
       message: 'The model provider is rate limiting the gateway. Wait as long as the retry-after header says.',
@@ -54,7 +56,12 @@ export function upstreamError(thrown: unknown, apiKey: string | undefined): Gate
       cause: thrown,
     });
   }
-  return new GatewayError('upstream_error', { headers: retryHint(headers), cause: thrown });
+  return new GatewayError('upstream_error', {
+    headers: retryHint(headers),
+    // https://github.com/openai/openai-node/blob/master/src/client.ts, `shouldRetry`: the SDKs obey it first of all.
+    ...(thrown.headers?.get('x-should-retry') === 'false' && { recovery: 'elsewhere' }),
+    cause: thrown,
+  });
 }
 
 /** The package wraps what its `fetch` throws. */
