@@ -142,6 +142,19 @@ describe('nothing is repeated', () => {
     expect(provider.asked).toHaveLength(1);
   });
 
+  test.each([
+    ['has no money left for us', refusal(429, { message: 'x', code: 'insufficient_quota' })],
+    ['says that it would not help', refusal(500, { message: 'x' }, { 'x-should-retry': 'false' })],
+  ])('at a provider that %s, but elsewhere it is', async (_, script) => {
+    const { provider, tenant } = on();
+    provider.script = script;
+    await expect(tenant.client.chat.completions.create(question)).rejects.toMatchObject({ status: 502 });
+    expect(provider.asked).toHaveLength(1);
+    const answered = await tenant.client.chat.completions.create({ ...question, model: 'two-providers' });
+    expect(answered.choices).toHaveLength(1);
+    expect(other.asked).toHaveLength(1);
+  });
+
   test('at a provider that refuses our credential, by whichever of its models', async () => {
     const { provider, tenant } = on();
     provider.script = refusal(401, { message: 'x' });
