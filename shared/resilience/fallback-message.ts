@@ -2,11 +2,9 @@
  * What chat is told when no provider answers: a message that somebody wrote, in
  * the shape of a completion. docs/adr/0045
  *
- * `finish_reason` is `stop`. Strict clients refuse values that OpenAI has not
- * (https://github.com/pydantic/pydantic-ai/issues/2844); `length` makes agents
- * ask for the rest, and with it as with `content_filter` the helpers of the SDKs
- * throw. What it really was is in `native_finish_reason`, as OpenRouter calls it,
- * and in the header.
+ * `finish_reason` is `fallback`, which no model says: with `stop` it would pass for
+ * a finished answer; `length` makes agents ask for the rest, and with it as with
+ * `content_filter` the helpers of the SDKs throw.
  */
 import type { ErrorCause } from '../errors.ts';
 import { eventStreamHeaders, type HttpResponse, json } from '../http/response.ts';
@@ -38,7 +36,7 @@ export const canSayText = (body: ChatRequest): boolean =>
 
 /** Nothing was asked of a model, so nothing was used. */
 const usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
-const ended = { finish_reason: 'stop', native_finish_reason: 'fallback_message', logprobs: null };
+const ended = { finish_reason: 'fallback', logprobs: null };
 const goesOn = { finish_reason: null, logprobs: null };
 
 const choicesOf = <Choice>({ n }: ChatRequest, choice: Choice) =>

@@ -46,7 +46,7 @@ describe('when the provider fails', () => {
       here().provider.script = script;
       const { client } = await here().gateway.tenant();
       const { data, response } = await client.chat.completions.create(question).withResponse();
-      expect(data.choices).toMatchObject([{ message: { content: general }, finish_reason: 'stop' }]);
+      expect(data.choices).toMatchObject([{ message: { content: general }, finish_reason: 'fallback' }]);
       expect(data.usage?.total_tokens).toBe(0);
       expect(data.model).toBe('test-model');
       expect(response.headers.get('x-sluice-fallback')).toBe('message');
@@ -60,7 +60,7 @@ describe('when the provider fails', () => {
     const { client } = await here().gateway.tenant();
     const run = client.chat.completions.stream({ ...question, stream_options: { include_usage: true } });
     expect(await run.finalContent()).toBe(general);
-    expect((await run.finalChatCompletion()).choices[0]?.finish_reason).toBe('stop');
+    expect((await run.finalChatCompletion()).choices[0]?.finish_reason).toBe('fallback');
     expect((await run.totalUsage()).total_tokens).toBe(0);
   });
 

@@ -47,8 +47,7 @@ test('a whole one is a completion that used nothing', () => {
       {
         index: 0,
         message: { role: 'assistant', content: 'Back soon.', refusal: null },
-        finish_reason: 'stop',
-        native_finish_reason: 'fallback_message',
+        finish_reason: 'fallback',
         logprobs: null,
       },
     ],
@@ -70,7 +69,7 @@ test('a streamed one has one id, says its role first and why it ends last, and i
   expect([first, second, last].map(({ choices }) => choices[0])).toMatchObject([
     { delta: { role: 'assistant' }, finish_reason: null },
     { delta: { content: 'Back soon.' }, finish_reason: null },
-    { delta: {}, finish_reason: 'stop', native_finish_reason: 'fallback_message' },
+    { delta: {}, finish_reason: 'fallback' },
   ]);
   expect(more).toEqual([]);
   expect(frames({ stream_options: { include_usage: true } }).at(-1)).toMatchObject({
