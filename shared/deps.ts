@@ -15,7 +15,9 @@ import { s3Bodies } from './bodies/s3-bodies.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
+import { type CircuitStore, dynamoCircuitStore } from './circuits/circuit-store.ts';
 import type { Circuits } from './circuits/circuits.ts';
+import { sharedCircuits } from './circuits/shared-circuits.ts';
 import { documentClient, sendingOnce } from './dynamo/client.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
@@ -27,9 +29,10 @@ import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
 import { snsNotify } from './notifications/sns-notify.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
-import { type EmitMetrics, powertoolsMetrics } from './observability/metrics.ts';
+import { type CountEvent, type EmitMetrics, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
+import type { CircuitSettings } from './resilience/settings.ts';
 import { createRetryBudget } from './routing/retry-budget.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
@@ -47,6 +50,7 @@ export type Live = {
   readonly secrets: Secrets;
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
+  readonly countEvent: CountEvent;
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -62,6 +66,7 @@ export function live(variables: NodeJS.ProcessEnv): Live {
     env,
     db,
     onceDb: sendingOnce(env.aws, db),
+    countEvent: powertoolsEvents(),
     random: randomShare,
     pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
     secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
@@ -125,6 +130,18 @@ export function modelsDeps(root: Live): ModelsDeps {
 export type KeyDeps = GatewayDeps & { readonly counters: AdmissionStore };
 
 export const keyDeps = (root: Live): KeyDeps => ({ ...projectGateway(root), counters: admissionStore(root) });
+
+export const circuitStore = (root: Live): CircuitStore =>
+  dynamoCircuitStore(root.db, root.onceDb, table(root, 'circuits'));
+
+export const circuitsOf = (root: Live, settings: CircuitSettings): Circuits =>
+  sharedCircuits({ ...root, store: circuitStore(root), settings, every });
+
+/** Keeps no process alive. */
+function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms).unref();
+  return () => clearInterval(timer);
+}
 
 const pass = { succeeded: () => {}, failed: () => {}, unknown: () => {} };
 const closedCircuits: Circuits = {

@@ -60,6 +60,8 @@ export const tables = {
   idempotency: { partitionKey: 'id', expiresAt: 'expiresAt' },
   /** Answers that may be given again, by project and digest of the request; too large a body is in the bucket. */
   responseCache: { partitionKey: 'id', expiresAt: 'expiresAt' },
+  /** What is wrong with providers, as all instances have found out together: in one partition, to be seen in one look. */
+  circuits: { partitionKey: 'scope', sortKey: 'name', expiresAt: 'expiresAt' },
   spendAlerts: { partitionKey: 'scope', sortKey: 'id' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },

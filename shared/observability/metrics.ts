@@ -18,6 +18,18 @@ export type RequestMetrics = {
 
 export type EmitMetrics = (metrics: RequestMetrics) => void;
 
+/** What an alarm watches, each by itself and without dimensions: infra/constructs/alarms.ts. */
+export type WatchedEvent = 'CircuitOpened' | 'CredentialRefused';
+
+export type CountEvent = (event: WatchedEvent) => void;
+
+export function powertoolsEvents(): CountEvent {
+  const emf = new Emf({ namespace: 'Sluice', serviceName: 'sluice' });
+  return (event) => {
+    emf.singleMetric().addMetric(event, MetricUnit.Count, 1);
+  };
+}
+
 export function powertoolsMetrics(): EmitMetrics {
   const emf = new Emf({ namespace: 'Sluice', serviceName: 'sluice' });
   return ({

@@ -20,7 +20,7 @@ import type { HttpHandler } from '../../shared/http/event.ts';
 import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
 import { streamed } from '../../shared/http/streamed.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
-import type { RequestMetrics } from '../../shared/observability/metrics.ts';
+import type { RequestMetrics, WatchedEvent } from '../../shared/observability/metrics.ts';
 import { reportDeps, sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import type { TestDatabase } from './database.ts';
@@ -34,6 +34,8 @@ export type TestGateway = {
   readonly clock: TestClock;
   readonly logs: LogLine[];
   readonly metrics: RequestMetrics[];
+  /** What alarms would have been told of. */
+  readonly events: WatchedEvent[];
   readonly live: deps.Live;
   /** As Lambda would call them, for requests that `fetch` would refuse to send. */
   readonly functions: ReadonlyMap<string, LambdaHandler>;
@@ -168,6 +170,7 @@ export async function testGateway(
   const clock: TestClock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
   const logs: LogLine[] = [];
   const metrics: RequestMetrics[] = [];
+  const events: WatchedEvent[] = [];
   const note =
     (level: string) =>
     (message: string, { error, ...facts }: Facts = {}) => {
@@ -178,6 +181,7 @@ export async function testGateway(
     ...deps.live(environmentFor(database, config, environment)),
     log,
     emitMetrics: (line) => metrics.push(line),
+    countEvent: (event) => events.push(event),
     now: () => clock.nowMs,
     random: () => 0.5,
     // A wait moves the clock, and takes no time.
@@ -253,6 +257,7 @@ export async function testGateway(
     clock,
     logs,
     metrics,
+    events,
     live,
     functions,
     withKey,

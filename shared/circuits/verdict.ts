@@ -1,0 +1,51 @@
+/** What the end of a call says of the provider's model, and of our credential with the provider. Pure. */
+import type { ErrorCause, GatewayError } from '../errors.ts';
+import { retryAfterMsOf } from '../providers/retry-after.ts';
+
+export type Verdict =
+  | { readonly is: 'well' }
+  | { readonly is: 'ill'; readonly why: ErrorCause }
+  /** It answers, and wants to be left alone for so long. */
+  | { readonly is: 'busy'; readonly coolMs: number }
+  | { readonly is: 'unknown' };
+
+export type Verdicts = { readonly target: Verdict; readonly credential: Verdict };
+
+const well: Verdict = { is: 'well' };
+const unknown: Verdict = { is: 'unknown' };
+
+export const succeeded: Verdicts = { target: well, credential: well };
+export const toldNothing: Verdicts = { target: unknown, credential: unknown };
+
+/** A provider that asks for more has its model left alone for no longer, and is asked once an hour. */
+const longestCoolMs = 3_600_000;
+const usualCoolMs = 5_000;
+
+const providersFault: readonly ErrorCause[] = [
+  'upstream_error',
+  'upstream_timeout',
+  'upstream_connect_timeout',
+  'upstream_first_chunk_timeout',
+  'upstream_idle_timeout',
+];
+
+export function failed(error: GatewayError, nowMs: number): Verdicts {
+  const { why } = error;
+  if (providersFault.includes(why)) return { target: { is: 'ill', why }, credential: unknown };
+  // Who is told to slow down has been let in.
+  if (why === 'rate_limit_exceeded') {
+    const coolMs = Math.min(retryAfterMsOf(error, nowMs) ?? usualCoolMs, longestCoolMs);
+    return { target: { is: 'busy', coolMs }, credential: well };
+  }
+  if (why !== 'upstream_auth') return toldNothing;
+  return isAboutOneModel(error)
+    ? { target: { is: 'ill', why }, credential: unknown }
+    : { target: unknown, credential: { is: 'ill', why } };
+}
+
+/**
+ * A 401 is about the credential. A 403 may be about this model, a region or the account: it counts against the
+ * model alone, whose circuit opens once it has failed often enough.
+ */
+const isAboutOneModel = ({ cause }: GatewayError): boolean =>
+  typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 403;
