@@ -12,7 +12,7 @@ import { type Project, projectObject, projectSchema } from '../shared/projects/p
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../shared/projects/schemas.ts';
 
 export const createHandler = (deps: ProjectsDeps) => {
-  const { projects, defaults, newId, now } = deps;
+  const { projects, defaults, newId, newSecret, now } = deps;
   const seconds = () => Math.floor(now() / 1000);
 
   return gatewayHandler(deps, [
@@ -24,6 +24,7 @@ export const createHandler = (deps: ProjectsDeps) => {
         archivedAt: null,
         ...defaults,
         shards: body.admission_shards,
+        cacheSecret: newSecret(),
       });
       await projects.create(project);
       const { id, name } = project;

@@ -1,7 +1,7 @@
 /** /v1/organization/projects/{project_id}/resilience_policy: what a project wants when providers fail or its callers leave. */
 import { routeOf } from '../infra/routes.ts';
-import { resiliencePolicyDeps } from '../shared/control-plane-deps.ts';
-import { type AdminDeps, live } from '../shared/deps.ts';
+import { type ResiliencePolicyDeps, resiliencePolicyDeps } from '../shared/control-plane-deps.ts';
+import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -13,8 +13,8 @@ import {
   resiliencePolicyUpdateSchema,
 } from '../shared/resilience/resilience-policy.ts';
 
-export const createHandler = (deps: AdminDeps) => {
-  const { projects } = deps;
+export const createHandler = (deps: ResiliencePolicyDeps) => {
+  const { projects, newSecret } = deps;
 
   return gatewayHandler(deps, [
     operation(routeOf('retrieveProjectResiliencePolicy'), null, async ({ params }) => {
@@ -26,8 +26,9 @@ export const createHandler = (deps: AdminDeps) => {
       routeOf('updateProjectResiliencePolicy'),
       resiliencePolicyUpdateSchema,
       async ({ params, body, audit }) => {
-        const { before, after } = await changePolicy(projects, params['project_id'], ({ resilience }) => ({
+        const { before, after } = await changePolicy(projects, params['project_id'], ({ resilience, cacheSecret }) => ({
           resilience: resilienceAfter(resilience, body),
+          ...(cacheSecret === null && { cacheSecret: newSecret() }),
         }));
         const shown = resiliencePolicyObject(after.resilience);
         audit({ id: after.id, requested: body, before: resiliencePolicyObject(before.resilience), after: shown });

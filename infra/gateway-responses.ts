@@ -4,7 +4,8 @@
  * them, and the local host sends them where API Gateway would.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
-import { type ErrorCause, errorBody, errorTable } from '../shared/errors.ts';
+import { errorTable } from '../shared/error-table.ts';
+import { type ErrorCause, errorBody } from '../shared/errors.ts';
 
 /** What API Gateway calls the case, and which of our errors it is. */
 export const gatewayResponses = {

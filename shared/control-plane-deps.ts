@@ -4,7 +4,7 @@ import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-
 import { type AuditLogStore, dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { type AdminDeps, adminGateway, admissionStore, type Live, readCatalogue, table } from './deps.ts';
-import { randomIndex } from './ids.ts';
+import { randomIndex, randomSecret } from './ids.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
 import type { BookDeps } from './limits/book-spent.ts';
@@ -19,16 +19,21 @@ import { dynamoUsageStore } from './usage/usage-store.ts';
 /** What a new project starts with. */
 export type ProjectDefaults = Pick<ProjectPolicy, 'limits' | 'concurrentStreams'>;
 
-export type ProjectsDeps = AdminDeps & { readonly defaults: ProjectDefaults };
+export type ProjectsDeps = AdminDeps & { readonly defaults: ProjectDefaults; readonly newSecret: () => string };
 
 export function projectsDeps(root: Live): ProjectsDeps {
   const { concurrentStreams = null, ...limits } = readCatalogue(root.env).defaults.limits;
-  return { ...adminGateway(root), defaults: { limits, concurrentStreams } };
+  return { ...adminGateway(root), defaults: { limits, concurrentStreams }, newSecret: randomSecret };
 }
 
 export const modelPermissionsDeps = (root: Live): AdminDeps => adminGateway(root);
 
-export const resiliencePolicyDeps = (root: Live): AdminDeps => adminGateway(root);
+export type ResiliencePolicyDeps = AdminDeps & { readonly newSecret: () => string };
+
+export const resiliencePolicyDeps = (root: Live): ResiliencePolicyDeps => ({
+  ...adminGateway(root),
+  newSecret: randomSecret,
+});
 
 export type AccountsDeps = AdminDeps & {
   readonly accounts: ServiceAccountStore;

@@ -12,6 +12,8 @@ import { dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import type { BodyStore } from './bodies/body-store.ts';
 import { folderBodies } from './bodies/folder-bodies.ts';
 import { s3Bodies } from './bodies/s3-bodies.ts';
+import { withCachePlan } from './cache/plan.ts';
+import { cachingOf } from './cache-deps.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
@@ -167,11 +169,12 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     circuits: closedCircuits,
     retryBudget: createRetryBudget(config.resilience.retry),
     resilience: config.resilience,
+    caching: cachingOf(root, bodiesOf, config.resilience.cache, newId),
     random: root.random,
     pause: root.pause,
     newId,
   };
-  return { ...gateway, ...inference, admitCall: createAdmitCall(inference) };
+  return { ...gateway, ...inference, admitCall: withCachePlan(createAdmitCall(inference), inference) };
 }
 
 export const admissionStore = (root: Live): AdmissionStore =>

@@ -26,6 +26,9 @@ export const fromBase62 = (text: string): number =>
 /** When a sortable id was made, in milliseconds. */
 export const timeOf = (id: string): number => fromBase62(id.slice(-20, -12));
 
+/** 256 bits, for an HMAC. */
+export const randomSecret = (): string => randomBytes(32).toString('base64url');
+
 /** For AES-GCM: 96 bits. */
 export const randomNonce = (): Buffer => randomBytes(12);
 

@@ -71,6 +71,7 @@ describe('who may import what', () => {
     const roots = [
       'shared/deps.ts',
       'shared/caller-deps.ts',
+      'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
       'shared/scheduled-deps.ts',
     ];

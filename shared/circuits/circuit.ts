@@ -10,7 +10,8 @@
  * what it tells afterwards is of that generation or of none.
  */
 import * as z from 'zod/mini';
-import { type ErrorCause, errorTable } from '../errors.ts';
+import { errorTable } from '../error-table.ts';
+import type { ErrorCause } from '../errors.ts';
 import type { CircuitSettings } from '../resilience/settings.ts';
 import type { Verdict } from './verdict.ts';
 

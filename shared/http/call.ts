@@ -30,6 +30,8 @@ export type RequestReport = {
   provider?: string;
   attempts?: number;
   streamed?: boolean;
+  /** Where the cache is in play: what has become of it. */
+  cache?: 'hit' | 'miss' | 'stale' | 'bypass';
   /** Spent waiting for providers, until the first chunk of a stream or the last byte of a whole answer. */
   upstreamMs?: number;
   inputTokens?: number;

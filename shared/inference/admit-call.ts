@@ -1,5 +1,6 @@
 /** Lets a model call in: the model it names, the most that it can take, and what it is held to. */
 import { demandOf, withMaximum } from '../admission/demand.ts';
+import type { CachePlan } from '../cache/plan.ts';
 import type { PricedTarget } from '../catalogue/catalogue.ts';
 import { GatewayError } from '../errors.ts';
 import type { RequestReport } from '../http/call.ts';
@@ -18,11 +19,15 @@ export type AdmittedCall = {
   readonly row: HeldRow;
   /** For the answer, whatever becomes of the call. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the cache has to do with it; absent: nothing. */
+  readonly plan?: CachePlan;
 };
 
 export type Arrival = {
   readonly requestId: string;
   readonly caller: ProjectCaller;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bodyBytes: number;
   readonly report: RequestReport;
 };

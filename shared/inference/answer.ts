@@ -1,4 +1,5 @@
 /** From an admitted call to its answer. Each step is a file of its own; this one says in which order they come. */
+import { throughCache } from '../cache/through-cache.ts';
 import { asGatewayError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { canSayText, fallbackAnswer } from '../resilience/fallback-message.ts';
@@ -8,8 +9,9 @@ import { streamedAnswer } from './streaming.ts';
 import { wholeAnswer } from './whole.ts';
 
 export async function answerTo(deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> {
+  const ask = call.admitted.request.streamed ? streamedAnswer : wholeAnswer;
   try {
-    return await (call.admitted.request.streamed ? streamedAnswer(deps, call) : wholeAnswer(deps, call));
+    return await throughCache(deps, call, () => ask(deps, call));
   } catch (thrown) {
     const message = messageInstead(deps, call, thrown);
     if (message) return message;

@@ -3,6 +3,7 @@
  * ends. Nothing is tried any more once the first chunk of an answer is in hand.
  */
 import type { Admission } from '../admission/admission.ts';
+import type { Caching } from '../cache/plan.ts';
 import type { Catalogue, PricedTarget } from '../catalogue/catalogue.ts';
 import { allOpen } from '../circuits/all-open.ts';
 import type { Circuits } from '../circuits/circuits.ts';
@@ -32,6 +33,7 @@ export type InferenceDeps = {
   readonly circuits: Circuits;
   readonly retryBudget: RetryBudget;
   readonly resilience: ResilienceSettings;
+  readonly caching: Caching;
   readonly log: Log;
   readonly now: () => number;
   readonly newId: (prefix: string) => string;

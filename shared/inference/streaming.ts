@@ -1,7 +1,9 @@
 /** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
 import type { Hold } from '../admission/hold.ts';
-import { eventStreamHeaders, type HttpResponse } from '../http/response.ts';
+import type { Answered } from '../cache/kept-answer.ts';
+import { eventStreamHeaders } from '../http/response.ts';
 import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
+import { wantsUsage } from '../streaming/wants-usage.ts';
 import type { Usage } from '../usage/token-usage.ts';
 import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
@@ -10,11 +12,11 @@ import { type InferenceCall, type InferenceDeps, withFallback } from './attempts
 const unreported = (inputBytes: number, { frames }: SeenStream, hold: Hold): Usage =>
   estimatedUsage(estimatedTokens(inputBytes), frames, hold);
 
-export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> =>
+export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<Answered> =>
   withFallback(deps, call, async (provider, upstream, attempt) => {
-    const { wantsUsage, body } = withUsage(upstream.body);
-    const answer = await provider.stream({ ...upstream, body });
-    const stream = await openChatStream(answer, { wantsUsage, choices: choicesOf(body) });
+    const answer = await provider.stream({ ...upstream, body: withUsage(upstream.body) });
+    const wishes = { wantsUsage: wantsUsage(upstream.body), choices: choicesOf(upstream.body) };
+    const stream = await openChatStream(answer, wishes);
     const firstByteMs = attempt.elapsed();
 
     attempt.settleAfterwards(() => {
@@ -27,15 +29,15 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
       const timing = { firstByteMs, latencyMs: attempt.elapsed() };
       return settlement(seen.failure ? 'cut' : 'succeeded', usage, attempt.target.price, timing, seen.usage === null);
     });
-    return { status: 200, headers: { ...eventStreamHeaders, ...answer.headers }, body: stream.bytes };
+    const headers = { ...eventStreamHeaders, ...answer.headers };
+    return { status: 200, headers, body: stream.bytes, usage: () => stream.seen.usage };
   });
 
 /** The provider is always asked for its usage; the caller sees it only where the caller asked, too. */
 function withUsage(body: Readonly<Record<string, unknown>>) {
   const options = body['stream_options'];
   const given = typeof options === 'object' && options !== null ? options : {};
-  const wantsUsage = 'include_usage' in given && given.include_usage === true;
-  return { wantsUsage, body: { ...body, stream_options: { ...given, include_usage: true } } };
+  return { ...body, stream_options: { ...given, include_usage: true } };
 }
 
 const choicesOf = ({ n }: Readonly<Record<string, unknown>>): number => (typeof n === 'number' ? n : 1);

@@ -8,12 +8,13 @@ import type { RequestContext } from './request-context.ts';
 export const admission = (
   admitCall: AdmitCall | undefined,
 ): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> => ({
-  before: async ({ context }) => {
+  before: async ({ event, context }) => {
     const { operation, caller, body, bodyBytes, requestId, report } = context;
     if (!operation.asks || caller.kind !== 'project') return;
     // A function that asks models has been given what admits it; anything else is a mistake of ours, and a 500.
     if (!admitCall) throw new Error('the function has no admission');
-    const admitted = await admitCall({ requestId, caller, bodyBytes, report }, operation.asks(body));
+    const arrival = { requestId, caller, headers: event.headers, bodyBytes, report };
+    const admitted = await admitCall(arrival, operation.asks(body));
     context.admitted = admitted;
     context.limitHeaders = admitted.headers;
   },

@@ -1,6 +1,6 @@
 /** The OpenAPI document, from the route table and the schemas that check requests: it cannot say anything else than what holds. */
 import * as z from 'zod/mini';
-import { errorTable } from '../errors.ts';
+import { errorTable } from '../error-table.ts';
 import { isMutation, type Route } from '../http/route.ts';
 
 export type InputSchemas = Readonly<Record<string, z.ZodMiniType | null>>;

@@ -8,6 +8,7 @@
  */
 import type { ErrorCause } from '../errors.ts';
 import { eventStreamHeaders, type HttpResponse, json } from '../http/response.ts';
+import { wantsUsage } from '../streaming/wants-usage.ts';
 
 export type FallbackMessage = {
   readonly message: string;
@@ -41,9 +42,6 @@ const goesOn = { finish_reason: null, logprobs: null };
 
 const choicesOf = <Choice>({ n }: ChatRequest, choice: Choice) =>
   Array.from({ length: typeof n === 'number' ? n : 1 }, (_, index) => ({ index, ...choice }));
-
-const wantsUsage = ({ stream_options: options }: ChatRequest): boolean =>
-  typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
 
 export function fallbackAnswer(
   body: ChatRequest,

@@ -32,3 +32,12 @@ export function usageOf(reported: unknown): Usage | null {
     reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
   };
 }
+
+/** `usage` of a completion, as the `openai` package has it. */
+export const usageObject = ({ input, cachedInput, output, reasoning }: Usage) => ({
+  prompt_tokens: input,
+  completion_tokens: output,
+  total_tokens: input + output,
+  prompt_tokens_details: { cached_tokens: cachedInput },
+  completion_tokens_details: { reasoning_tokens: reasoning },
+});

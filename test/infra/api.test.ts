@@ -2,7 +2,7 @@
 
 import { type GatewayResponseType, gatewayResponses } from '../../infra/gateway-responses.ts';
 import { routes } from '../../infra/routes.ts';
-import { errorTable } from '../../shared/errors.ts';
+import { errorTable } from '../../shared/error-table.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { referred, type Stack, synthesize, text } from './assembly.ts';
 

@@ -1,6 +1,7 @@
 /** Whatever is wrong with a key, the answer is one and the same: it tells a guesser nothing (THREATS 1 and 2). */
 import * as fc from 'fast-check';
-import { errorBody, errorTable } from '../../shared/errors.ts';
+import { errorTable } from '../../shared/error-table.ts';
+import { errorBody } from '../../shared/errors.ts';
 import { adminKey } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { expectError, steadyHeaders } from './support/expectations.ts';

@@ -1,13 +1,5 @@
-import {
-  asGatewayError,
-  bodyOf,
-  type ErrorCause,
-  type ErrorRow,
-  errorBody,
-  errorTable,
-  GatewayError,
-  headersOf,
-} from '../../shared/errors.ts';
+import { type ErrorRow, errorTable } from '../../shared/error-table.ts';
+import { asGatewayError, bodyOf, type ErrorCause, errorBody, GatewayError, headersOf } from '../../shared/errors.ts';
 
 const causes = Object.keys(errorTable) as ErrorCause[];
 
@@ -38,6 +30,7 @@ describe('the table of errors', () => {
     upstream_auth: [502, 'server_error', 'upstream_auth', false],
     circuit_open: [503, 'server_error', 'circuit_open'],
     overloaded: [503, 'server_error', 'overloaded'],
+    not_cached: [504, 'server_error', 'not_cached', false],
     upstream_timeout: [504, 'server_error', 'upstream_timeout'],
     upstream_connect_timeout: [504, 'server_error', 'upstream_connect_timeout'],
     upstream_first_chunk_timeout: [504, 'server_error', 'upstream_first_chunk_timeout'],

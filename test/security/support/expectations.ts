@@ -1,5 +1,6 @@
 /** What every answer must be, whatever was asked. */
-import { type ErrorBody, type ErrorCause, errorTable } from '../../../shared/errors.ts';
+import { errorTable } from '../../../shared/error-table.ts';
+import type { ErrorBody, ErrorCause } from '../../../shared/errors.ts';
 import type { Answer } from './send.ts';
 
 /** The error of an answer that is in OpenAI's shape: four keys, no more and no fewer, and a request id. */

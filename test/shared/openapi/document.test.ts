@@ -1,5 +1,5 @@
 import { routes } from '../../../infra/routes.ts';
-import { errorTable } from '../../../shared/errors.ts';
+import { errorTable } from '../../../shared/error-table.ts';
 import { openApiDocument } from '../../../shared/openapi/document.ts';
 import { inputSchemas } from '../../../shared/openapi/input-schemas.ts';
 

@@ -1,0 +1,25 @@
+/** The composition root goes on: what has been answered before. */
+import type { BodyStore } from './bodies/body-store.ts';
+import { dynamoCacheStore } from './cache/cache-store.ts';
+import { createFlights } from './cache/flights.ts';
+import type { Caching } from './cache/plan.ts';
+import { createResponseCache } from './cache/response-cache.ts';
+import type { Live } from './deps.ts';
+
+/** Will change with what guardrails let through. */
+const guardrailVersion = 'none';
+
+/** Of functions whose routes have the table: the others never give an answer again. */
+export function cachingOf(
+  root: Live,
+  bodiesOf: (root: Live) => BodyStore,
+  lifetime: Caching['lifetime'],
+  newId: (prefix: string) => string,
+): Caching {
+  const { env, db, log, now } = root;
+  const { responseCache } = env.tables;
+  const cache = responseCache
+    ? createResponseCache({ store: dynamoCacheStore(db, responseCache), bodies: bodiesOf(root), log, now, newId })
+    : null;
+  return { cache, flights: createFlights(), lifetime, guardrailVersion };
+}

@@ -1,0 +1,68 @@
+/**
+ * What the cache has to do with a call is decided, and looked up, while the call is being admitted: the
+ * one read is on its way beside the admission's writes (I9), and an answer is given only to who is let in.
+ */
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { AdmitCall, Arrival } from '../inference/admit-call.ts';
+import type { ModelRequest } from '../inference/attempts.ts';
+import { cacheKey } from './cache-key.ts';
+import { cacheUse } from './cache-use.ts';
+import type { Flights } from './flights.ts';
+import type { Found, ResponseCache } from './response-cache.ts';
+import type { Lifetime } from './standing.ts';
+
+export type Caching = {
+  /** Null in functions whose answers are never given again. */
+  readonly cache: ResponseCache | null;
+  readonly flights: Flights<string>;
+  /** A project may have a `ttlSeconds` of its own. */
+  readonly lifetime: Lifetime;
+  readonly guardrailVersion: string;
+};
+
+export type CachePlan =
+  | { readonly use: 'none' }
+  | { readonly use: 'bypass'; readonly onlyIfCached: boolean }
+  | {
+      readonly use: 'cache';
+      readonly cache: ResponseCache;
+      readonly key: string;
+      readonly lifetime: Lifetime;
+      readonly maxAgeSeconds: number | null;
+      readonly onlyIfCached: boolean;
+      /** Is an answer that was given before any good, or one that another request is waiting for? */
+      readonly read: boolean;
+      readonly found: Promise<Found | null>;
+    };
+
+export type PlanningDeps = { readonly caching: Caching; readonly catalogue: Catalogue };
+
+function planOf(
+  { caching, catalogue }: PlanningDeps,
+  { caller, headers }: Arrival,
+  { kind, body }: ModelRequest,
+): CachePlan {
+  const { policy, projectId } = caller;
+  const use = cacheUse(policy, headers, { kind, body });
+  if (use.use !== 'cache') return use;
+  const { cache, lifetime, guardrailVersion } = caching;
+  // A model that there is not is refused by the admission.
+  if (!cache || !catalogue.has(body.model)) return { ...use, use: 'bypass' };
+  const { targets } = catalogue.find(body.model);
+  const key = cacheKey(use.secret, { projectId, kind, targets, guardrailVersion, body });
+  const ttlSeconds = policy.resilience.cacheTtlSeconds ?? lifetime.ttlSeconds;
+  return {
+    ...use,
+    cache,
+    key,
+    lifetime: { ...lifetime, ttlSeconds },
+    found: use.read ? cache.find(key) : Promise.resolve(null),
+  };
+}
+
+export const withCachePlan =
+  (admitCall: AdmitCall, deps: PlanningDeps): AdmitCall =>
+  async (arrival, request) => {
+    const plan = planOf(deps, arrival, request);
+    return { ...(await admitCall(arrival, request)), plan };
+  };

@@ -1,0 +1,90 @@
+/** Requests with the same answer, at the same time, in one instance: one of them asks. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asked, cached, newQuestion, streamed } from '../support/cache-scene.ts';
+import { scene } from '../support/scene.ts';
+import { answer, completion, refusal, type Script, wellBehaved } from '../support/scripted-provider.ts';
+
+const on = scene();
+
+/** Answers the first once the others have had time to come. */
+const slowly =
+  (script: Script): Script =>
+  async (response, question) => {
+    await sleep(100);
+    return script(response, question);
+  };
+
+test('the others wait for it, and are served with what it gets, whole and streamed', async () => {
+  const { gateway, provider, ledger } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  provider.script = slowly(wellBehaved);
+  const answers = await Promise.all([
+    ...Array.from({ length: 5 }, () => asked(tenant.client, body)),
+    ...Array.from({ length: 3 }, () => streamed(tenant.client, body)),
+  ]);
+  expect(answers.map(({ cache }) => cache).sort()).toEqual([...Array(7).fill('hit'), 'miss']);
+  expect(answers.map((one) => ('text' in one ? one.text : one.data.choices[0]?.message.content))).toEqual(
+    Array(8).fill('Hello there'),
+  );
+  expect(provider.asked).toHaveLength(1);
+  const rows = await ledger(tenant.projectId);
+  expect(rows.filter((row) => row.state === 'settled' && row.outcome === 'cached')).toHaveLength(7);
+});
+
+test('they wait for a stream, too', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  provider.script = slowly(wellBehaved);
+  const first = streamed(tenant.client, body);
+  await sleep(20);
+  const answers = await Promise.all([first, asked(tenant.client, body), streamed(tenant.client, body)]);
+  expect(answers.map(({ cache }) => cache)).toEqual(['miss', 'hit', 'hit']);
+  expect(provider.asked).toHaveLength(1);
+});
+
+test('where the first fails they ask by themselves, and none waits for another again', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  let times = 0;
+  provider.script = (response, question) => {
+    times += 1;
+    return slowly(times === 1 ? refusal(400, { message: 'not today' }) : wellBehaved)(response, question);
+  };
+  const answers = await Promise.allSettled(Array.from({ length: 4 }, () => asked(tenant.client, body)));
+  expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+  expect(provider.asked).toHaveLength(4);
+});
+
+test('where its answer may not be given again, each gets one of its own', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  const whole = completion('half');
+  const cut = { ...whole, choices: [{ ...whole.choices[0], finish_reason: 'length' }] };
+  provider.script = slowly(answer(cut));
+  const answers = await Promise.all(Array.from({ length: 3 }, () => asked(tenant.client, body)));
+  expect(answers.map(({ cache }) => cache)).toEqual(['miss', 'miss', 'miss']);
+  expect(provider.asked).toHaveLength(3);
+});
+
+test('who wants an answer of its own waits for nobody', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  provider.script = slowly(wellBehaved);
+  await Promise.all([asked(tenant.client, body), asked(tenant.client, body, cached('no-cache'))]);
+  expect(provider.asked).toHaveLength(2);
+});
+
+test('the next one after a failure asks anew', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  provider.script = refusal(400, { message: 'no' });
+  await expect(asked(tenant.client, body)).rejects.toMatchObject({ status: 400 });
+  provider.script = wellBehaved;
+  expect((await asked(tenant.client, body)).cache).toBe('miss');
+});
