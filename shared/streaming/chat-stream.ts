@@ -9,7 +9,7 @@
 import { asGatewayError, bodyOf, GatewayError } from '../errors.ts';
 import type { StreamAnswer } from '../providers/provider.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
-import { completeFrames, dataOf, framesOf } from './frames.ts';
+import { completeFrames, dataOf, eventOf, framesOf } from './frames.ts';
 import { countFinished, countFrames, hasData, needsParsing } from './marks.ts';
 
 export type SeenStream = {
@@ -53,7 +53,7 @@ function inspect(frame: Buffer, seen: SeenStream, wantsUsage: boolean): boolean 
     return false;
   }
   const { error, usage, choices } = parse(data);
-  if (error) {
+  if (error || eventOf(frame) === 'error') {
     seen.failure = new GatewayError('upstream_error');
     return false;
   }

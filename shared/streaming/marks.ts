@@ -6,13 +6,17 @@
 
 const names = {
   usage: Buffer.from('"usage"'),
-  error: Buffer.from('"error"'),
   finish: Buffer.from('"finish_reason"'),
 };
+/** Without quotes, since it is a member's name or an event's: one search finds both. */
+const error = Buffer.from('error');
+const event = Buffer.from('event:');
 const end = Buffer.from('[DONE]');
 const blankLine = Buffer.from('\n\n');
 const blankLineOfCrLf = Buffer.from('\n\r\n');
+const blankLineOfCr = Buffer.from('\r\r');
 
+const carriageReturn = 0x0d;
 const space = 0x20;
 const quote = 0x22;
 const colon = 0x3a;
@@ -47,13 +51,34 @@ const occurrences = (run: Buffer, what: Buffer): number => {
 };
 
 export const countFrames = (run: Buffer): number =>
-  Math.max(1, occurrences(run, blankLine) + occurrences(run, blankLineOfCrLf));
+  Math.max(
+    1,
+    occurrences(run, blankLine) +
+      occurrences(run, blankLineOfCrLf) +
+      (run.at(-1) === carriageReturn ? occurrences(run, blankLineOfCr) : 0),
+  );
+
+/** Is it `"error":` with something to say, or `event: error`? */
+function isError(run: Buffer, at: number): boolean {
+  const behind = at + error.length;
+  if (run[at - 1] === quote && run[behind] === quote) {
+    const value = skipSpaces(run, behind + 1);
+    return run[value] === colon && run[skipSpaces(run, value + 1)] !== letterN;
+  }
+  const before = run[at - 1] === space ? at - 1 : at;
+  return run.subarray(Math.max(0, before - event.length), before).equals(event);
+}
+
+function saysError(run: Buffer): boolean {
+  for (let at = run.indexOf(error); at !== -1; at = run.indexOf(error, at + error.length)) {
+    if (isError(run, at)) return true;
+  }
+  return false;
+}
 
 /** Does any frame of the run say something that the gateway must understand? */
 export const needsParsing = (run: Buffer): boolean =>
-  count(run, names.usage, (at) => run[at] === openBrace) > 0 ||
-  count(run, names.error, (at) => run[at] !== letterN) > 0 ||
-  run.includes(end);
+  count(run, names.usage, (at) => run[at] === openBrace) > 0 || saysError(run) || run.includes(end);
 
 /** A comment is no answer; the status is not committed for one. */
 export const hasData = (run: Buffer): boolean => run.includes('data:');

@@ -48,7 +48,7 @@ const words = fc.string({
 const anyStream = fc
   .record({
     words: fc.array(words, { minLength: 1, maxLength: 6 }),
-    ending: fc.constantFrom('\n', '\r\n'),
+    ending: fc.constantFrom('\n', '\r\n', '\r'),
     comments: fc.boolean(),
     events: fc.boolean(),
     usage: fc.boolean(),
@@ -206,6 +206,12 @@ describe('a failure after the first chunk is one frame, and there is no end and 
       [says('a'), `event: error\n${frame({ error: { message: 'canary' } })}`],
       says('a'),
     ],
+    [
+      'the provider says so with an event alone',
+      [says('a'), 'event: error\ndata: {"message":"canary"}\n\n', done],
+      says('a'),
+    ],
+    ['the provider says so with an event, tightly', [says('a'), 'event:error\r\ndata: canary\r\n\r\n'], says('a')],
     ['a choice has an empty reason to end', [frame(chunk({ content: 'a' }, ''))], frame(chunk({ content: 'a' }, ''))],
   ])('%s', async (_, given, before) => {
     const { text, seen } = await relayed(pieces(...given));

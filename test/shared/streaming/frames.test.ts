@@ -14,10 +14,10 @@ const text = fc.string({
   maxLength: 12,
 });
 
-/** Frames in one of the two line endings, each with the data that it holds, or null for a comment. */
+/** Frames in one of the three line endings, each with the data that it holds, or null for a comment. */
 const anyFrames = fc
   .tuple(
-    fc.constantFrom('\n', '\r\n'),
+    fc.constantFrom('\n', '\r\n', '\r'),
     fc.array(
       fc.oneof(
         text.map((value) => ({ lines: [`data: ${value}`], data: value })),
@@ -62,6 +62,30 @@ describe('a stream of events', () => {
     expect((await runs.next()).done).toBe(true);
   });
 
+  test('may begin with a byte order mark, which is no part of it', async () => {
+    const bytes = Buffer.from('\ufeffdata: 1\n\ndata: \ufeff2\n\n');
+    for (const cut of [1, 2, 3, 4, 12])
+      expect((await runsOf(cutAt(bytes, [cut]))).join('')).toBe('data: 1\n\ndata: \ufeff2\n\n');
+    expect(await runsOf(pieces('\ufeffdata: 1'))).toEqual(['data: 1\n\n']);
+  });
+
+  test('comes as soon as a frame is complete also where lines end with CR, and half a CRLF completes none', async () => {
+    const ofReturns = completeFrames(pieces('data: 1\r\r', 'data: 2\r', '\rdata: 3\r\r'));
+    expect((await ofReturns.next()).value?.toString()).toBe('data: 1\r\r');
+    expect((await ofReturns.next()).value?.toString()).toBe('data: 2\r\rdata: 3\r\r');
+    expect(await runsOf(pieces('data: 1\r\n\r', '\ndata: 2\r', '\n\r\n'))).toEqual([
+      'data: 1\r\n\r\n',
+      'data: 2\r\n\r\n',
+    ]);
+  });
+
+  test('may end its lines now so, now so', async () => {
+    const mixed = ['data: 1\n\r\n', 'data: 2\r\n\n', 'data: 3\r\r\n', 'data: 4\r\ndata: 5\n\n'];
+    const runs = await runsOf(pieces(...mixed));
+    expect(runs).toEqual(mixed);
+    expect(runs.map((run) => dataOf(Buffer.from(run)))).toEqual(['1', '2', '3', '4\n5']);
+  });
+
   test('may be empty, or have empty chunks', async () => {
     expect(await runsOf(pieces())).toEqual([]);
     expect(await runsOf(pieces('', 'data: 1\n', '', '\n', ''))).toEqual(['data: 1\n\n']);
@@ -94,7 +118,7 @@ describe('a provider that does not speak the protocol (I11)', () => {
   test.each([
     ['lines without a blank one', 'data: x\n'],
     ['bytes without a line', 'xxxxxxxx'],
-    ['nothing but returns', '\r\r\r\r\r\r\r\r'],
+    ['lines without a blank one, of returns', 'data: x\r'],
   ])('costs no more than its bytes: %s', async (_, piece) => {
     const began = performance.now();
     expect(await runsOf(pieces(...Array.from({ length: 100_000 }, () => piece)))).toEqual([]);
