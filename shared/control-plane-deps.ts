@@ -3,7 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { type AdminKeyStore, dynamoAdminKeyStore } from './admin-keys/admin-key-store.ts';
 import { type AuditLogStore, dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
-import { type AdminDeps, adminGateway, admissionStore, type Live, readCatalogue, table } from './deps.ts';
+import { targetCircuit } from './circuits/circuit-name.ts';
+import type { CircuitStore } from './circuits/circuit-store.ts';
+import type { ResetDeps } from './circuits/reset-circuit.ts';
+import { type AdminDeps, adminGateway, admissionStore, circuitStore, type Live, readCatalogue, table } from './deps.ts';
 import { randomIndex, randomSecret } from './ids.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
 import { dynamoKeyStore, type KeyStore } from './keys/key-store.ts';
@@ -13,6 +16,7 @@ import { countedSpend, type Spend } from './limits/spend.ts';
 import { dynamoOrganizationStore, type OrganizationStore } from './organization/organization-store.ts';
 import type { RerateDeps } from './rerating/rerate.ts';
 import { dynamoReratingStore } from './rerating/rerating-store.ts';
+import type { CircuitSettings } from './resilience/settings.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
 
@@ -97,5 +101,19 @@ export function rerateUsageDeps(root: Live): RerateUsageDeps {
     ratings: dynamoReratingStore(root.db, { usage: table(root, 'usage'), admission: table(root, 'admission') }),
     pause: (ms) => setTimeout(ms),
     pick: randomIndex,
+  };
+}
+
+export type CircuitsDeps = AdminDeps &
+  ResetDeps & { readonly circuits: CircuitStore; readonly settings: CircuitSettings };
+
+export function circuitsDeps(root: Live): CircuitsDeps {
+  const { models, resilience } = readCatalogue(root.env);
+  return {
+    ...adminGateway(root),
+    circuits: circuitStore(root),
+    settings: resilience.circuit,
+    configured: Object.values(models).flatMap(({ targets }) => targets.map(targetCircuit)),
+    now: root.now,
   };
 }

@@ -5,7 +5,18 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
+import type { WatchedEvent } from '../../shared/observability/metrics.ts';
 import type { Deployment } from '../deployment.ts';
+
+/** By the metric that tells of each: shared/observability/metrics.ts. Once in five minutes is once too often. */
+const watched: Readonly<Record<'CostAboveBound' | WatchedEvent, string>> = {
+  CostAboveBound:
+    'A call cost more than was reserved for it: a price, a window or a maximum is wrong, or a provider ignores the maximum. The log line "call cost more than its bound" has the attempt.',
+  CircuitOpened:
+    'A model of a provider fails so often that it is left alone for a while. The log line "circuit opened" has its name, GET /v1/organization/circuits the rest.',
+  CredentialRefused:
+    'A provider refuses the credential of the gateway, so that nobody can use it. Put a valid one into the secret of provider keys; what is then tried next is let through, or at once what POST /v1/organization/circuits/{circuit_id}/reset names.',
+};
 
 export class Alarms extends Construct {
   readonly topic: Topic;
@@ -20,12 +31,15 @@ export class Alarms extends Construct {
           "CloudWatch cannot publish to a topic under SNS's own key, and a key of one's own costs money while idle. Alarms say names and numbers only.",
       },
     ]);
-    const alarm = new Alarm(this, 'CostAboveBound', {
-      alarmDescription:
-        'A call cost more than was reserved for it: a price, a window or a maximum is wrong, or a provider ignores the maximum. The log line "call cost more than its bound" has the attempt.',
+    for (const [name, description] of Object.entries(watched)) this.alarm(name, description);
+  }
+
+  private alarm(metricName: string, alarmDescription: string): void {
+    const alarm = new Alarm(this, metricName, {
+      alarmDescription,
       metric: new Metric({
         namespace: 'Sluice',
-        metricName: 'CostAboveBound',
+        metricName,
         dimensionsMap: { service: 'sluice' },
         statistic: Stats.SUM,
         period: Duration.minutes(5),

@@ -37,15 +37,18 @@ export function failed(error: GatewayError, nowMs: number): Verdicts {
     const coolMs = Math.min(retryAfterMsOf(error, nowMs) ?? usualCoolMs, longestCoolMs);
     return { target: { is: 'busy', coolMs }, credential: well };
   }
-  if (why !== 'upstream_auth') return toldNothing;
-  return isAboutOneModel(error)
-    ? { target: { is: 'ill', why }, credential: unknown }
-    : { target: unknown, credential: { is: 'ill', why } };
+  return why === 'upstream_auth' ? refused(error) : toldNothing;
 }
 
 /**
  * A 401 is about the credential. A 403 may be about this model, a region or the account: it counts against the
- * model alone, whose circuit opens once it has failed often enough.
+ * model alone, whose circuit opens once it has failed often enough. And where no provider was asked because there is
+ * no credential, there is nobody to leave alone.
  */
-const isAboutOneModel = ({ cause }: GatewayError): boolean =>
-  typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 403;
+function refused({ why, cause }: GatewayError): Verdicts {
+  const status = typeof cause === 'object' && cause !== null && 'status' in cause ? cause.status : undefined;
+  if (status === undefined) return toldNothing;
+  return status === 403
+    ? { target: { is: 'ill', why }, credential: unknown }
+    : { target: unknown, credential: { is: 'ill', why } };
+}

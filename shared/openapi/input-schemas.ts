@@ -1,6 +1,7 @@
 /** What each operation reads: a POST its body, a GET its query. A test fails when an operation is missing here. */
 import { adminKeyCreateSchema, adminKeyListSchema } from '../admin-keys/schemas.ts';
 import { auditQuerySchema } from '../audit-logs/audit-query.ts';
+import { circuitListSchema } from '../circuits/schemas.ts';
 import { chatRequestSchema, embeddingRequestSchema, moderationRequestSchema } from '../inference/schemas.ts';
 import {
   apiKeyCreateSchema,
@@ -75,6 +76,8 @@ export const inputSchemas = {
   deleteProjectModelPermissions: null,
   retrieveProjectResiliencePolicy: null,
   updateProjectResiliencePolicy: resiliencePolicyUpdateSchema,
+  listCircuits: circuitListSchema,
+  resetCircuit: null,
   listAuditLogs: auditQuerySchema,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,

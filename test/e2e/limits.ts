@@ -42,6 +42,15 @@ export async function limit(report: Report, admin: OpenAI, { projectId, accountI
     assert.ok('on_disconnect' in updated && updated.on_disconnect === 'cancel');
     await admin.post(path, { body: { on_disconnect: 'drain' }, headers });
   });
+  await report.check('circuits: list, reset', async () => {
+    const headers = { Authorization: `Bearer ${admin.adminAPIKey}` };
+    const path = '/organization/circuits';
+    const { data } = await admin.get<{ data: { id: string; state: string }[] }>(path, { headers });
+    const [circuit] = data;
+    assert.ok(circuit, 'no circuit is listed');
+    const reset = await admin.post<object>(`${path}/${circuit.id}/reset`, { headers });
+    assert.deepEqual({ ...circuit, ...reset }, { ...circuit, state: 'closed' });
+  });
   await report.check('limits of a key: create, update, delete', async () => {
     const wishes = { ...inProject, spend_limit: monthly(1_000) };
     const { id } = await projects.serviceAccounts.apiKeys.create(accountId, wishes);

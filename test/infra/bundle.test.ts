@@ -79,6 +79,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'models',
     'models-retrieve',
     'rate-limits',
+    'circuits',
     'projects',
     'sweep',
     'usage-rerate',

@@ -238,7 +238,7 @@ test('the outputs say where the API is and which commands come next', () => {
   );
 });
 
-test.each(stages)('a call that costs more than its bound alarms whoever subscribes, on %s', (stage) => {
+test.each(stages)('what must not go unnoticed alarms whoever subscribes, on %s', (stage) => {
   type Topic = { readonly DisplayName: string };
   type AlarmResource = {
     readonly MetricName: string;
@@ -249,7 +249,8 @@ test.each(stages)('a call that costs more than its bound alarms whoever subscrib
     .of<Topic>('AWS::SNS::Topic')
     .filter(([, { Properties }]) => Properties.DisplayName.endsWith('alarms'));
   const alarms = on(stage).of<AlarmResource>('AWS::CloudWatch::Alarm');
-  expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
-    expect.objectContaining({ MetricName: 'CostAboveBound', Threshold: 1, AlarmActions: [{ Ref: topicId }] }),
-  );
+  for (const MetricName of ['CostAboveBound', 'CircuitOpened', 'CredentialRefused'])
+    expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
+      expect.objectContaining({ MetricName, Threshold: 1, AlarmActions: [{ Ref: topicId }] }),
+    );
 });

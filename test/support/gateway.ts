@@ -79,6 +79,7 @@ const wiring = {
   'spend-limits': controlPlane.spendLimitsDeps,
   'model-permissions': controlPlane.modelPermissionsDeps,
   'resilience-policy': controlPlane.resiliencePolicyDeps,
+  circuits: controlPlane.circuitsDeps,
   'audit-logs': controlPlane.auditLogsDeps,
   usage: deps.usageDeps,
   'usage-rerate': controlPlane.rerateUsageDeps,

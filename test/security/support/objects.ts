@@ -1,4 +1,5 @@
 /** What a tenant has, by the path parameters that name it. */
+import { circuitId, targetCircuit } from '../../../shared/circuits/circuit-name.ts';
 import type { Tenant, TestGateway } from '../../support/gateway.ts';
 
 export type Objects = Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ export async function objectsOf(gateway: TestGateway, { projectId, accountId }: 
     api_key_id: data[0]?.id ?? '',
     admin_api_key_id: (await adminAPIKeys.create({ name: 'ops' })).id,
     alert_id: alert.id,
+    circuit_id: circuitId(targetCircuit({ provider: 'scripted', model: 'upstream-model' })),
     model: 'test-model',
     rate_limit_id: 'rl-test-model',
   };

@@ -1,5 +1,5 @@
 /** The metrics as CloudWatch reads them from standard output: its embedded format, one line a request. */
-import { powertoolsMetrics, type RequestMetrics } from '../../../shared/observability/metrics.ts';
+import { powertoolsEvents, powertoolsMetrics, type RequestMetrics } from '../../../shared/observability/metrics.ts';
 
 const { POWERTOOLS_METRICS_DISABLED: usual } = process.env;
 const { write } = process.stdout;
@@ -89,3 +89,14 @@ test('a call that cost more than was reserved for it is told apart, without dime
   expect(line).toMatchObject({ CostAboveBound: 1, service: 'sluice' });
   expect(line?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'Sluice', Dimensions: [['service']] });
 });
+
+test.each(['CircuitOpened', 'CredentialRefused'] as const)(
+  '%s is told by itself, without dimensions, for the alarm',
+  (event) => {
+    powertoolsEvents()(event);
+    const [line, ...more] = lines();
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({ [event]: 1, service: 'sluice' });
+    expect(line?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'Sluice', Dimensions: [['service']] });
+  },
+);
