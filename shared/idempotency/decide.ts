@@ -16,5 +16,7 @@ export function verdictOn(found: IdempotencyRecord | 'gone', bodyDigest: string,
   if (found === 'gone') return { kind: 'under-way' };
   if (found.bodyDigest !== bodyDigest) return { kind: 'another-body' };
   if (found.state === 'answered') return { kind: 'answered', answer: found.answer };
+  // No answer of the control plane is that large.
+  if (found.state === 'stored') return { kind: 'unknown' };
   return { kind: nowMs - found.claimedAtMs < longestRunMs ? 'under-way' : 'unknown' };
 }

@@ -30,13 +30,15 @@ export type Arrival = {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bodyBytes: number;
   readonly report: RequestReport;
+  /** Another write on which it depends whether the call is let in: made beside the ledger's, which is taken back where it fails. */
+  readonly beside?: () => Promise<void>;
 };
 
 export type AdmitCall = (arrival: Arrival, request: ModelRequest) => Promise<AdmittedCall>;
 
 export const createAdmitCall =
   ({ catalogue, usage, admission, circuits, now, newId }: InferenceDeps): AdmitCall =>
-  async ({ requestId, caller, bodyBytes, report }, request) => {
+  async ({ requestId, caller, bodyBytes, report, beside }, request) => {
     const { kind, body, streamed } = request;
     const model = catalogue.find(body.model);
     if (!mayUse(caller.policy.modelPermissions, body.model))
@@ -68,7 +70,7 @@ export const createAdmitCall =
     const asked = { ...demand, prices: targets.map(({ price }) => price), stream: streamed };
     const { hold, maxOutputTokens, headers } = await admission.admit(caller, body.model, asked, {
       startedAtMs: row.startedAtMs,
-      write: (held) => usage.open({ ...row, hold: held }),
+      write: (held) => both(usage.open({ ...row, hold: held }), beside?.()),
       takeBack: () => usage.takeBack(row),
     });
     // It began before the admission did, so it costs no time of its own.
@@ -88,3 +90,8 @@ export const createAdmitCall =
       },
     };
   };
+
+/** When both have ended, so that nothing is written any more once this has failed. */
+async function both(...writes: readonly (Promise<void> | undefined)[]): Promise<void> {
+  for (const ended of await Promise.allSettled(writes)) if (ended.status === 'rejected') throw ended.reason;
+}

@@ -11,6 +11,7 @@ import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import type { KeyedCalls } from '../repetitions/keyed-calls.ts';
 import { answerByMs } from '../routing/deadline.ts';
 import { admission } from './admission.ts';
 import { audit, type MutationDeps } from './audit.ts';
@@ -18,6 +19,7 @@ import { authenticate } from './authenticate.ts';
 import { chooseOperation } from './choose-operation.ts';
 import { idempotency } from './idempotency.ts';
 import { input } from './input.ts';
+import { keyedCall } from './keyed-call.ts';
 import { observe } from './observe.ts';
 import { openAiErrors } from './openai-errors.ts';
 import type { Operation } from './operation.ts';
@@ -30,6 +32,8 @@ export type GatewayDeps = {
   readonly now: () => number;
   /** Of the functions that ask models. */
   readonly admitCall?: AdmitCall;
+  /** The same: for calls under an Idempotency-Key. */
+  readonly keyedCalls?: KeyedCalls;
   /** Needed by every function that changes the control plane. */
   readonly mutations?: MutationDeps;
 };
@@ -49,7 +53,8 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(input())
     .use(idempotency(deps))
     .use(audit(deps))
-    .use(admission(deps.admitCall))
+    .use(keyedCall(deps))
+    .use(admission(deps))
     .handler((event, context) => {
       const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted, answered } =
         context;
@@ -64,7 +69,12 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         params: pathParametersOf(event),
         headers: event.headers,
         signal: deadline(context),
-        answerByMs: answerByMs(event.headers, { receivedAtMs, nowMs: deps.now(), remainingMs: remainingMs(context) }),
+        // Whoever sends a key comes back for the answer, however long they wait for it now.
+        answerByMs: answerByMs(context.keyed ? {} : event.headers, {
+          receivedAtMs,
+          nowMs: deps.now(),
+          remainingMs: remainingMs(context),
+        }),
         afterwards: (work) => pending.push(work),
         ...(admitted && { admitted }),
         audit: (audited) => {

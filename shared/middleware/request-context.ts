@@ -6,6 +6,7 @@ import type { HttpResponse } from '../http/response.ts';
 import type { Claim } from '../idempotency/idempotency-store.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { Caller } from '../keys/caller.ts';
+import type { KeyedCall } from '../repetitions/keyed-calls.ts';
 import type { Operation } from './operation.ts';
 
 export type RequestContext = Context & {
@@ -24,6 +25,8 @@ export type RequestContext = Context & {
   answered?: HttpResponse;
   /** What this request holds of the Idempotency-Key it came with. */
   claim?: Claim;
+  /** The Idempotency-Key of a model call, and what the call holds of it. */
+  keyed?: { readonly call: KeyedCall; readonly claim?: Claim };
   /** The audit entry of a mutation under way, and what its handler has told. */
   intent?: AuditIntent;
   audited?: AuditReport;

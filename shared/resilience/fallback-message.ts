@@ -1,6 +1,6 @@
 /**
  * What chat is told when no provider answers: a message that somebody wrote, in
- * the shape of a completion. docs/adr/0045
+ * the shape of a completion. docs/adr/0046
  *
  * `finish_reason` is `fallback`, which no model says: with `stop` it would pass for
  * a finished answer; `length` makes agents ask for the rest, and with it as with

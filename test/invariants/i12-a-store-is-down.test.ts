@@ -196,3 +196,24 @@ test.each(['projects', 'serviceAccounts', 'keys', 'adminKeys', 'usage'])(
     expect(String(error)).not.toMatch(/ECONNREFUSED|10\.0\.0\.1/);
   },
 );
+
+test('idempotency keys of model calls: what they promise cannot be kept, so the call is refused with a 503 and not made', async () => {
+  const { gateway, provider, ledger } = on();
+  const { client, projectId } = await gateway.tenant();
+  down = table('idempotency');
+  const refused = client.chat.completions.create(question, { headers: { 'Idempotency-Key': 'down' } });
+  await expect(refused).rejects.toMatchObject(overloaded);
+  expect(provider.asked).toEqual([]);
+  expect(await ledger(projectId)).toEqual([]);
+  await expect(client.chat.completions.create(question)).resolves.toBeDefined();
+});
+
+test('idempotency keys of model calls: an answer that cannot be kept is given all the same', async () => {
+  const { gateway } = on();
+  const { client } = await gateway.tenant();
+  down = (command) => table('idempotency')(command) && command.constructor.name !== 'PutCommand';
+  const headers = { 'Idempotency-Key': 'kept-not' };
+  await expect(client.chat.completions.create(question, { headers })).resolves.toBeDefined();
+  await gateway.idle();
+  expect(gateway.logs).toContainEqual(expect.objectContaining({ message: 'answer not kept' }));
+});

@@ -21,7 +21,7 @@ const noting = (db: DynamoDBDocumentClient): DynamoDBDocumentClient =>
 
 const on = scene({ override: ({ db, onceDb }) => ({ db: noting(db), onceDb: noting(onceDb) }) });
 
-const watched = async (streamed: boolean): Promise<string[]> => {
+const watched = async (streamed: boolean, headers: Record<string, string> = {}): Promise<string[]> => {
   const { provider, tenant, gateway } = on();
   provider.script = (response, asked) => {
     events.push('provider asked');
@@ -31,9 +31,9 @@ const watched = async (streamed: boolean): Promise<string[]> => {
   events.length = 0;
   answers.length = 0;
   if (streamed) {
-    for await (const _ of await tenant.client.chat.completions.create({ ...question, stream: true }))
+    for await (const _ of await tenant.client.chat.completions.create({ ...question, stream: true }, { headers }))
       events.push('chunk');
-  } else await tenant.client.chat.completions.create(question);
+  } else await tenant.client.chat.completions.create(question, { headers });
   events.push('caller served');
   await gateway.idle();
   return events.filter((event) => event !== 'chunk' || events.lastIndexOf('chunk') === events.indexOf(event));
@@ -60,6 +60,13 @@ test.each([
     expect(after.sort()).toEqual(['PutCommand', 'UpdateCommand', 'caller served']);
   },
 );
+
+test('an Idempotency-Key is claimed in that same round trip', async () => {
+  await warmUp();
+  const seen = await watched(false, { 'Idempotency-Key': 'i9' });
+  expect(seen.slice(0, seen.indexOf('provider asked'))).toEqual(['UpdateCommand', 'PutCommand', 'PutCommand']);
+  expect(answers[0]).toBe(3);
+});
 
 test('a stream’s chunks wait for no store: none is asked between the first and the last of them', async () => {
   await warmUp();

@@ -1,0 +1,16 @@
+/** An answer as text that can be sealed, and as an answer again. */
+import * as z from 'zod/mini';
+import type { HttpResponse } from '../http/response.ts';
+
+const answerSchema = z.object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.string() });
+export type KeptAnswer = z.infer<typeof answerSchema>;
+
+export const textOf = ({ status, headers, body }: KeptAnswer): string => JSON.stringify({ status, headers, body });
+
+export function replayed(text: string): HttpResponse {
+  const { headers, ...answer } = answerSchema.parse(JSON.parse(text));
+  return { ...answer, headers: { ...headers, 'idempotent-replayed': 'true' } };
+}
+
+/** What an item takes of an answer, well below its own 400 kB. */
+export const maxItemBytes = 300_000;
