@@ -5,7 +5,7 @@ import type { BodyStore } from './body-store.ts';
 
 /** A caller waits for what is read: a bucket that does not answer within these is down. */
 const connectionTimeoutMs = 1_000;
-const requestTimeoutMs = 3_000;
+const requestTimeoutMs = 2_000;
 
 /** A missing object of a bucket that the function may not list is a refusal. */
 const missing = ['NoSuchKey', 'AccessDenied'];
@@ -17,7 +17,7 @@ export function s3Bodies({ region, credentials }: AwsEnvironment, Bucket: string
     made ??= new s3.S3Client({
       region,
       credentials,
-      maxAttempts: 2,
+      maxAttempts: 1,
       requestHandler: {
         connectionTimeout: connectionTimeoutMs,
         requestTimeout: requestTimeoutMs,

@@ -17,15 +17,20 @@ const entrySchema = z.discriminatedUnion('kept', [
 export type CacheEntry = z.infer<typeof entrySchema>;
 
 export interface CacheStore {
+  /** Rejects, too, when it takes too long: asking the provider is no worse. */
   find(id: string): Promise<CacheEntry | undefined>;
   /** In place of an older one. */
   put(entry: CacheEntry): Promise<void>;
 }
 
+/** A caller waits for this, whose call could have gone on without it. */
+const findWithinMs = 1_500;
+
 export const dynamoCacheStore = (db: DynamoDBDocumentClient, TableName: string): CacheStore => ({
   async find(id) {
     // An answer that was stored a moment ago may be missed, at half the price of always seeing it.
-    const { Item } = await db.send(new GetCommand({ TableName, Key: { id } }));
+    const inTime = { abortSignal: AbortSignal.timeout(findWithinMs) };
+    const { Item } = await db.send(new GetCommand({ TableName, Key: { id } }), inTime);
     return Item && entrySchema.parse(Item);
   },
 

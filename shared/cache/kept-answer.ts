@@ -1,14 +1,12 @@
 /** What of an answer may be given again, known once it is out: the text of a whole one, however it came. */
 import type { HttpResponse } from '../http/response.ts';
+import type { Answered } from '../inference/answered.ts';
 import type { UsageKind } from '../usage/attempt.ts';
-import { type Usage, usageObject } from '../usage/token-usage.ts';
+import { usageObject } from '../usage/token-usage.ts';
 import { assembled } from './assemble.ts';
 import { collecting } from './collecting.ts';
 import { maxAnswerBytes } from './packed.ts';
 import { isStorable } from './storable.ts';
-
-/** A provider's answer. A stream knows at its end what it has used, which its caller may not have asked to be told. */
-export type Answered = HttpResponse & { readonly usage?: () => Usage | null };
 
 export type Kept = (text: string | null) => void;
 

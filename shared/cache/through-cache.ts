@@ -9,12 +9,13 @@
  */
 import { asGatewayError, GatewayError } from '../errors.ts';
 import { eventStreamHeaders, type HttpResponse } from '../http/response.ts';
+import type { Answered } from '../inference/answered.ts';
 import { settleWithoutAttempt } from '../inference/attempt.ts';
 import { isProvidersFault } from '../inference/attempt-outcome.ts';
 import type { InferenceCall, InferenceDeps } from '../inference/attempts.ts';
 import { wantsUsage } from '../streaming/wants-usage.ts';
 import { landedWithin } from './flights.ts';
-import { type Answered, answerText, type Kept } from './kept-answer.ts';
+import { answerText, type Kept } from './kept-answer.ts';
 import type { CachePlan } from './plan.ts';
 import { replayed } from './replay.ts';
 import { ageSeconds, standingAt } from './standing.ts';
@@ -22,8 +23,9 @@ import { ageSeconds, standingAt } from './standing.ts';
 type Ask = () => Promise<Answered>;
 type Plan = Extract<CachePlan, { use: 'cache' }>;
 
-/** A stream ends when its reader lets it, so nobody waits for another's forever. */
+/** A stream ends when its reader lets it, so nobody waits for another's forever, nor so long that no time is left to ask. */
 const longestWaitMs = 30_000;
+const shareOfTimeToWait = 0.5;
 
 export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask: Ask): Promise<HttpResponse> {
   const { report, admitted } = call;
@@ -59,7 +61,8 @@ export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask
 async function askedOnce(deps: InferenceDeps, call: InferenceCall, plan: Plan, ask: Ask): Promise<HttpResponse> {
   const flight = plan.read ? deps.caching.flights.board(plan.key) : { leads: true as const, land: () => {} };
   if (!flight.leads) {
-    const waitMs = Math.min(longestWaitMs, Math.max(0, call.answerByMs - deps.now()));
+    const timeLeftMs = Math.max(0, call.answerByMs - deps.now());
+    const waitMs = Math.min(longestWaitMs, timeLeftMs * shareOfTimeToWait);
     const text = await landedWithin(flight.landed, waitMs, call.signal);
     if (text !== null) return hit(deps, call, text, deps.now());
     return kept(call, plan, await ask(), () => {});

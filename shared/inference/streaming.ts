@@ -1,10 +1,10 @@
 /** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
 import type { Hold } from '../admission/hold.ts';
-import type { Answered } from '../cache/kept-answer.ts';
 import { eventStreamHeaders } from '../http/response.ts';
 import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
 import { wantsUsage } from '../streaming/wants-usage.ts';
 import type { Usage } from '../usage/token-usage.ts';
+import type { Answered } from './answered.ts';
 import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
 

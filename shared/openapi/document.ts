@@ -56,6 +56,15 @@ const idempotencyKey = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
+const responseCache = {
+  name: 'x-sluice-cache',
+  in: 'header',
+  required: false,
+  description:
+    "May the answer come from the cache, and go into it? Absent: as the project has it. With 'on', `cache-control` is honoured.",
+  schema: { type: 'string', enum: ['on', 'off'] },
+};
+
 const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey: [] }] } as const;
 
 function operationObject(route: Route, schema: z.ZodMiniType | null) {
@@ -63,6 +72,7 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
     ...pathParameters(route.path),
     ...(schema && route.method === 'GET' ? queryParameters(schema) : []),
     ...(isMutation(route) ? [idempotencyKey] : []),
+    ...(route.tables.responseCache ? [responseCache] : []),
   ];
   const content = { 'application/json': { schema: { type: 'object' } } };
   const streams = route.operationId === 'createChatCompletion' && {

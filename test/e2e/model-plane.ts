@@ -1,7 +1,7 @@
 /** The models, as an application calls them with its project's key. */
 import assert from 'node:assert/strict';
 import type OpenAI from 'openai';
-import type { ScriptedProvider } from '../support/scripted-provider.ts';
+import { answer, completion, refusal, type ScriptedProvider, wellBehaved } from '../support/scripted-provider.ts';
 import type { Report } from './report.ts';
 
 export const chat = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'Say hello.' }] };
@@ -45,4 +45,24 @@ export async function callModels(report: Report, app: OpenAI, { provider, key }:
     const { id, object } = await app.models.retrieve('gpt-4o-mini');
     assert.deepEqual({ id, object }, { id: 'gpt-4o-mini', object: 'model' });
   });
+}
+
+/** More than an item of the table takes, so that it goes through the bucket. */
+const longStory = (): string => Array.from({ length: 4_000 }, () => Math.random().toString(36).slice(2)).join(' ');
+
+export async function repeatQuestions(report: Report, app: OpenAI, { provider }: Upstream): Promise<void> {
+  const options = { headers: { 'x-sluice-cache': 'on' } };
+  for (const [size, content] of Object.entries({ small: 'Once.', large: longStory() })) {
+    await report.check(`a ${size} answer is given again from the cache, and no provider is asked`, async () => {
+      const body = { ...chat, messages: [{ role: 'user' as const, content: `Tell me something ${size}.` }] };
+      provider.script = answer(completion(content));
+      const first = await app.chat.completions.create(body, options).withResponse();
+      provider.script = refusal(400, { message: 'asked again' });
+      const second = await app.chat.completions.create(body, options).withResponse();
+      provider.script = wellBehaved;
+      assert.equal(first.response.headers.get('x-sluice-cache'), 'miss');
+      assert.equal(second.response.headers.get('x-sluice-cache'), 'hit');
+      assert.deepEqual(second.data, first.data);
+    });
+  }
 }

@@ -13,7 +13,7 @@ import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
 import { bootstrap, deploy, destroy, lint, type Outputs, synthesize } from './deployment.ts';
 import { limit } from './limits.ts';
 import { inventory, type Ministack, startMinistack } from './ministack.ts';
-import { callModels, type Upstream } from './model-plane.ts';
+import { callModels, repeatQuestions, type Upstream } from './model-plane.ts';
 import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
 import { createReport, type Report } from './report.ts';
 import { listen } from './scheduled.ts';
@@ -48,8 +48,8 @@ async function life(report: Report): Promise<void> {
   await report.check('the stack has made something of every kind', () => {
     for (const kind of Object.keys(before)) assert.notDeepEqual(deployed[kind], before[kind], kind);
     const callers: readonly { readonly function: string }[] = [...routes, ...schedules];
-    // One more empties the bucket of reports.
-    assert.equal(deployed['functions']?.length, new Set(callers.map((caller) => caller.function)).size + 1);
+    // Two more empty the buckets.
+    assert.equal(deployed['functions']?.length, new Set(callers.map((caller) => caller.function)).size + 2);
   });
 
   await use(report, aws, outputs, { provider, key: 'sk-upstream-of-the-end-to-end-test' });
@@ -80,6 +80,7 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   );
   await report.step('Call models', () => callModels(report, app, upstream));
   await report.step('Read the usage', () => readUsage(report, admin, tenant));
+  await report.step('Repeat questions', () => repeatQuestions(report, app, upstream));
   await report.step('Be refused', () => beRefused(report, clients, { apiKey: tenant.key, adminAPIKey }));
   await report.step('Administer', () => administer(report, admin, tenant));
   await report.step('Limit', () => limit(report, admin, tenant));

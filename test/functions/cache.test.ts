@@ -180,6 +180,22 @@ describe('who asks for it', () => {
     expect(provider.asked).toHaveLength(2);
   });
 
+  test('a project of before there were secrets: its requests pass the cache by, until it is given one', async () => {
+    const { gateway, database } = on();
+    const tenant = await gateway.tenant();
+    await holdTo(database, tenant.projectId, { cacheSecret: null });
+    const body = newQuestion();
+    expect((await asked(tenant.client, body)).cache).toBe('bypass');
+    await gateway.withKey(adminKey).post(`/organization/projects/${tenant.projectId}/resilience_policy`, { body: {} });
+    gateway.clock.nowMs += 31_000;
+    const seen = [];
+    for (const _ of [1, 2]) {
+      seen.push((await asked(tenant.client, body)).cache);
+      await gateway.idle();
+    }
+    expect(seen).toEqual(['miss', 'hit']);
+  });
+
   test('for as long as the project has it: an answer that is older is asked for again', async () => {
     const { gateway, database, provider } = on();
     const tenant = await gateway.tenant();

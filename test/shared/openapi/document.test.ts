@@ -48,6 +48,13 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  test('has the header that asks for the cache where there is one', () => {
+    const asking = operations.filter(({ operation }) =>
+      operation.parameters?.some(({ name, in: where }) => name === 'x-sluice-cache' && where === 'header'),
+    );
+    expect(asking.map(({ operation }) => operation.operationId)).toEqual(['createChatCompletion', 'createEmbedding']);
+  });
+
   test('has the body of a POST that reads one, and of no other', () => {
     const { schema } = operationOf('createChatCompletion').requestBody?.content['application/json'] ?? {};
     expect(schema?.required?.toSorted()).toEqual(['messages', 'model']);
