@@ -12,6 +12,8 @@ declare module 'autocannon' {
     readonly duration: number;
     /** In seconds. */
     readonly timeout: number;
+    /** Puts an id of its own into each request, where it says `[<id>]`. */
+    readonly idReplacement: boolean;
   };
 
   type Result = {

@@ -1,6 +1,6 @@
 /** What is measured side by side: the provider itself, a bare pipe, Portkey, and Sluice. */
 import { baseURLOf, type Child, startOwn } from './child.ts';
-import { installPortkey, portkeyHeaders, startPortkey } from './portkey.ts';
+import { type InstalledPortkey, portkeyHeaders, startPortkey } from './portkey.ts';
 import { descendant } from './process-cpu.ts';
 import { newApiKey, newDataFolder, startSluice } from './sluice.ts';
 
@@ -18,14 +18,13 @@ export type Contender = {
 };
 
 export type Contenders = {
-  readonly providerURL: string;
   readonly all: readonly Contender[];
   stop(): Promise<void>;
 };
 
 const json = { 'content-type': 'application/json' };
 
-export async function startContenders(): Promise<Contenders> {
+export async function startContenders(providerURL: string, installed: InstalledPortkey): Promise<Contenders> {
   const undo: (() => void | Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -36,24 +35,20 @@ export async function startContenders(): Promise<Contenders> {
   };
 
   try {
-    const providerURL = baseURLOf(kept(await startOwn('scripted-provider.ts')));
     const pipe = kept(await startOwn('bare-pipe.ts', { BARE_PIPE_TARGET: providerURL }));
 
-    const installed = await installPortkey();
-    undo.push(() => installed.remove());
     const portkey = await startPortkey(installed);
     kept(portkey.child);
 
     const data = newDataFolder();
     undo.push(() => data.remove());
-    const sluice = await startSluice({ providerURL, data });
+    const sluice = await startSluice({ provides: { providerURL }, data });
     kept(sluice.child);
     const apiKey = await newApiKey(sluice.baseURL);
     const databasePid = descendant(sluice.child.pid, 'dynoxide');
 
     const bearer = { ...json, authorization: 'Bearer sk-scripted-provider' };
     return {
-      providerURL,
       stop,
       all: [
         { name: 'direct', baseURL: providerURL, headers: bearer },

@@ -4,6 +4,7 @@ import type { Contender } from './contenders.ts';
 import { cpuMs } from './process-cpu.ts';
 
 export type Load = {
+  /** Where it or a header says `[<id>]`, each request says something of its own. */
   readonly body: string;
   readonly connections: number;
   readonly seconds: number;
@@ -36,6 +37,7 @@ export async function load(contender: Contender, { body, connections, seconds }:
     connections,
     duration: seconds,
     timeout: timeoutSeconds,
+    idReplacement: [body, ...Object.values(contender.headers)].some((text) => text.includes('[<id>]')),
   });
   run.on('response', (_client: unknown, _status: number, _bytes: number, latencyMs: number) => {
     latenciesMs.push(latencyMs);

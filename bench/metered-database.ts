@@ -1,7 +1,6 @@
 /** A proxy in front of DynamoDB that writes down each call and the capacity units that it is billed for. */
-import { Agent, request as ask, createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Witness } from './witness.ts';
+import type { IncomingMessage } from 'node:http';
+import { type Relay, startRelay } from './relay.ts';
 
 export type Step = { readonly name: string; readonly readUnits: number; readonly writeUnits: number };
 
@@ -24,37 +23,20 @@ function unitsOf(answer: Buffer, ok: boolean): number {
   return [consumed].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
 
-export async function startMeteredDatabase(target: string, seen: Step[]): Promise<Witness> {
-  const { hostname, port } = new URL(target);
-  const agent = new Agent({ keepAlive: true });
-  const server = createServer(async (request, response) => {
-    const { method, url, headers } = request;
-    const name = String(headers['x-amz-target']).replace(/^.*\./, '');
+export const startMeteredDatabase = (target: string, seen: Step[]): Promise<Relay> =>
+  startRelay(target, async (request, response, passOn) => {
+    const name = String(request.headers['x-amz-target']).replace(/^.*\./, '');
     const asked = { ...JSON.parse((await bodyOf(request)).toString()), ReturnConsumedCapacity: 'TOTAL' };
     const body = Buffer.from(JSON.stringify(asked));
     const step = { name, readUnits: 0, writeUnits: 0 };
     seen.push(step);
-    const passed = ask(
-      { agent, hostname, port, method, path: url, headers: { ...headers, 'content-length': body.length } },
-      async (answer) => {
-        const text = await bodyOf(answer);
-        const units = unitsOf(text, answer.statusCode === 200);
-        if (reading.includes(name)) step.readUnits = units;
-        else step.writeUnits = units;
-        // The checksum that DynamoDB sends is of what it has sent.
-        response.writeHead(answer.statusCode ?? 502, answer.headers).end(text);
-      },
-    );
-    passed.on('error', () => response.destroy());
+    const passed = passOn({ 'content-length': body.length }).on('response', async (answer) => {
+      const text = await bodyOf(answer);
+      const units = unitsOf(text, answer.statusCode === 200);
+      if (reading.includes(name)) step.readUnits = units;
+      else step.writeUnits = units;
+      // The checksum that DynamoDB sends is of what it has sent.
+      response.writeHead(answer.statusCode ?? 502, answer.headers).end(text);
+    });
     passed.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

@@ -52,3 +52,22 @@ export const portkeyHeaders = (providerURL: string) => ({
   'x-portkey-provider': 'openai',
   'x-portkey-custom-host': providerURL,
 });
+
+/** One provider, and another where that fails, as its documentation has it: https://portkey.ai/docs/product/ai-gateway/fallbacks */
+export const portkeyFallback = (hosts: readonly string[], timeoutMs: number) => ({
+  'x-portkey-config': JSON.stringify({
+    strategy: { mode: 'fallback' },
+    targets: hosts.map((custom_host) => ({
+      provider: 'openai',
+      api_key: 'sk-scripted-provider',
+      custom_host,
+      request_timeout: timeoutMs,
+    })),
+  }),
+});
+
+/** Which of them has answered, by their places in the configuration. */
+export function portkeyTarget(headers: NodeJS.Dict<string | string[]>): number | null {
+  const [, place] = /targets\[(\d+)\]/.exec(String(headers['x-portkey-last-used-option-index'])) ?? [];
+  return place === undefined ? null : Number(place);
+}

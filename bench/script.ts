@@ -21,9 +21,15 @@ const prompt = 'Summarise the following paragraph in one sentence, and keep the 
 
 export const model = 'gpt-4o-mini';
 
-export const requestBody = (stream: boolean, { chunks, spacingMs }: Script): string =>
+type Asking = {
+  readonly model?: string;
+  /** Besides the prompt that is everybody's. */
+  readonly prompt?: string;
+};
+
+export const requestBody = (stream: boolean, { chunks, spacingMs }: Script, asking: Asking = {}): string =>
   JSON.stringify({
-    model,
+    model: asking.model ?? model,
     stream,
     // Asked of every contender, so that all of them relay the same frames.
     ...(stream && { stream_options: { include_usage: true } }),
@@ -31,6 +37,6 @@ export const requestBody = (stream: boolean, { chunks, spacingMs }: Script): str
     temperature: 0.2,
     messages: [
       { role: 'system', content: `script: ${chunks} chunks every ${spacingMs} ms` },
-      { role: 'user', content: prompt },
+      { role: 'user', content: prompt + (asking.prompt ?? '') },
     ],
   });

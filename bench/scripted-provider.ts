@@ -1,6 +1,7 @@
 /**
  * A provider that speaks OpenAI's protocol and answers from a script, at once
- * and always the same. A process of its own; prints its port when it listens.
+ * and always the same. A process of its own, at SCRIPTED_PROVIDER_PORT or any that is
+ * free; prints its port when it listens.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -87,6 +88,6 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   answer(request, response).catch(() => response.destroy());
 });
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(process.env['SCRIPTED_PROVIDER_PORT'] ?? '0'), '127.0.0.1', () => {
   process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`);
 });

@@ -76,6 +76,9 @@ export async function underLoad(
   return cells;
 }
 
+/** A stream of a model: its chunks come one by one. */
+export const pacedMs = 5;
+
 export type FirstByte = { readonly name: Name; readonly p50Ms: number; readonly p95Ms: number };
 
 /** One connection, one stream after the other. */
@@ -120,3 +123,9 @@ export async function chunkCosts(
   }
   return costs;
 }
+
+export type LoadFindings = {
+  readonly cells: readonly Cell[];
+  readonly firstBytes: readonly FirstByte[];
+  readonly chunkCosts: readonly ChunkCost[];
+};

@@ -17,17 +17,18 @@ export function newDataFolder(): DataFolder {
 }
 
 export type SluiceSettings = {
-  readonly providerURL: string;
+  /** The provider of `sluice.json` as it is shipped, or else the path of another. */
+  readonly provides: { readonly providerURL: string } | { readonly configFile: string };
   readonly data: DataFolder;
   readonly dynamodbEndpoint?: string;
 };
 
-export const sluiceVariables = ({ providerURL, data, dynamodbEndpoint }: SluiceSettings) => ({
+export const sluiceVariables = ({ provides, data, dynamodbEndpoint }: SluiceSettings) => ({
   PORT: '0',
   SLUICE_DATA: data.path,
   SLUICE_ADMIN_KEY: adminKey,
   OPENAI_API_KEY: 'sk-scripted-provider',
-  OPENAI_BASE_URL: providerURL,
+  ...('providerURL' in provides ? { OPENAI_BASE_URL: provides.providerURL } : { SLUICE_CONFIG: provides.configFile }),
   ...(dynamodbEndpoint !== undefined && { DYNAMODB_ENDPOINT: dynamodbEndpoint }),
 });
 
@@ -46,11 +47,14 @@ export async function startSluice(settings: SluiceSettings): Promise<{ child: Ch
 /** Takes a limit away: shared/limits/limits.ts. */
 const noLimit = 1_000_000_000;
 
+export type ProjectKind = 'unlimited' | 'limited' | 'resilient';
+
 /**
  * A project, a service account in it, and the account's API key. `unlimited` lifts what sluice.json gives to new projects;
- * `limited` is held to something of every kind, and to so much of it that nothing is refused.
+ * `limited` is held to something of every kind, and to so much of it that nothing is refused; `resilient` has wishes of
+ * its own for when providers fail.
  */
-export async function newApiKey(baseURL: string, kind: 'unlimited' | 'limited' = 'unlimited'): Promise<string> {
+export async function newApiKey(baseURL: string, kind: ProjectKind = 'unlimited'): Promise<string> {
   const client = new OpenAI({ baseURL, adminAPIKey: adminKey, apiKey: 'unused' });
   const { projects } = client.admin.organization;
   const project = await projects.create({ name: 'Benchmark' });
@@ -61,6 +65,13 @@ export async function newApiKey(baseURL: string, kind: 'unlimited' | 'limited' =
   if (kind === 'limited') {
     await projects.rateLimits.updateRateLimit(`rl-${model}`, { project_id, ...limits });
     await projects.spendLimit.update(project_id, { currency: 'USD', interval: 'month', threshold_amount: 1_000_000 });
+  }
+  if (kind === 'resilient') {
+    const body = { on_disconnect: 'cancel', fallback_message: 'The assistant is away.' };
+    await client.post(`/organization/projects/${project_id}/resilience_policy`, {
+      body,
+      headers: { authorization: `Bearer ${adminKey}` },
+    });
   }
   const account = await projects.serviceAccounts.create(project_id, { name: 'load' });
   if (!account.api_key) throw new Error('The service account came without its key.');

@@ -10,7 +10,7 @@ async function once(providerURL: string): Promise<number> {
     const child = await start({
       command: 'npm',
       args: ['start'],
-      variables: sluiceVariables({ providerURL, data }),
+      variables: sluiceVariables({ provides: { providerURL }, data }),
       ready: sluiceReady,
     });
     const health = await fetch(`${child.match[1]}/health`);

@@ -1,29 +1,26 @@
-/** A proxy that tells of what passes through it. */
-import { Agent, request as ask, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** A proxy in front of a provider that tells of each request, and can stand in for a provider that fails. */
+import { type Relay, startRelay } from './relay.ts';
 
-export type Witness = { readonly url: string; stop(): Promise<void> };
+export type Witness = Relay & { fails: boolean };
+
+const failure = JSON.stringify({
+  error: { message: 'Scripted failure.', type: 'server_error', code: null, param: null },
+});
 
 export async function startWitness(target: string, onRequest: () => void): Promise<Witness> {
-  const { hostname, port } = new URL(target);
-  const agent = new Agent({ keepAlive: true });
-  const server = createServer((request, response) => {
-    const { method, url, headers } = request;
+  const proxy = await startRelay(target, (request, response, passOn) => {
     onRequest();
-    const passed = ask({ agent, hostname, port, method, path: url, headers }, (answer) => {
+    if (witness.fails) {
+      request.resume();
+      response.writeHead(500, { 'content-type': 'application/json' }).end(failure);
+      return;
+    }
+    const passed = passOn().on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
-    passed.on('error', () => response.destroy());
     request.pipe(passed);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const witness: Witness = { ...proxy, fails: false };
+  return witness;
 }
