@@ -55,7 +55,10 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
   const data = newDataFolder();
   const dynoxide = await startDynoxide(join(data.path, 'counted.sqlite'));
   const database = await startMeteredDatabase(dynoxide.endpoint, seen);
-  const see = () => void seen.push({ name: provider, readUnits: 0, writeUnits: 0 });
+  const see = () => {
+    const atMs = performance.now();
+    seen.push({ name: provider, readUnits: 0, writeUnits: 0, startedAtMs: atMs, endedAtMs: atMs });
+  };
   const [first, second] = [await startWitness(providerURL, see), await startWitness(providerURL, see)];
   const configFile = writeConfig(data.path, {
     first: `${first.url}/v1`,

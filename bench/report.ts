@@ -6,7 +6,7 @@ import { table } from './markdown.ts';
 import { portkeyVersion } from './portkey.ts';
 import { loadSections } from './report-load.ts';
 import { featureSection, outageSection } from './report-resilience.ts';
-import { dollarsPerMillion, listPrices, provider, type RoundTrips, unitsOf } from './round-trips.ts';
+import { dollarsPerMillion, listPrices, provider, type RoundTrips, roundsOf, unitsOf } from './round-trips.ts';
 import { type Findings, verdicts } from './targets.ts';
 
 export type Report = {
@@ -33,7 +33,9 @@ ${table(
   ['Request', 'Calls, in order', 'Read units', 'Write units', '$ for a million'],
   roundTrips.map((trips) => [
     trips.when,
-    trips.steps.map(({ name }) => (name === provider ? '**provider**' : name)).join(', '),
+    roundsOf(trips)
+      .map((round) => round.map(({ name }) => (name === provider ? '**provider**' : name)).join(' + '))
+      .join(', '),
     String(unitsOf(trips).read),
     String(unitsOf(trips).write),
     dollarsPerMillion(trips).toFixed(2),
@@ -41,8 +43,8 @@ ${table(
 )}
 
 Units as DynamoDB bills them, dollars at its list price on demand ($${listPrices.read} a million read units, $${listPrices.write} a million write units). No transactions.
-Before the provider is asked, the counters and the ledger's row are written at the same time, and what is read beside them is read at the same time,
-too. Where the counters stand is remembered by the instance; one that has not seen the project for a while may need a second write of the counters.
+Calls with a + between them were on their way at the same time. Where the counters stand is remembered by the instance; one that has not seen the
+project for a while may need a second write of the counters.
 `;
 
 const admissionSection = (admissions: readonly AdmissionSpeed[]): string => `## Admissions of one project

@@ -16,8 +16,30 @@ export type RoundTrips = {
   readonly steps: readonly Step[];
 };
 
-/** The calls of DynamoDB that came before the provider's. Those of one round trip are on their way together. */
-export const callsBefore = ({ steps }: RoundTrips): number => steps.findIndex(({ name }) => name === provider);
+/** Calls of DynamoDB that are on their way together, or one call of a provider. */
+export function roundsOf({ steps }: RoundTrips): readonly (readonly Step[])[] {
+  const rounds: Step[][] = [];
+  for (const step of steps) {
+    const round = rounds.at(-1);
+    const isBeside = ({ name, endedAtMs }: Step) =>
+      name !== provider && step.name !== provider && step.startedAtMs < endedAtMs;
+    if (round?.every(isBeside)) round.push(step);
+    else rounds.push([step]);
+  }
+  return rounds;
+}
+
+/** Of DynamoDB, before a provider is asked. */
+export function roundsBefore(trips: RoundTrips): readonly (readonly Step[])[] {
+  const rounds = roundsOf(trips);
+  return rounds.slice(
+    0,
+    Math.max(
+      0,
+      rounds.findIndex(([step]) => step?.name === provider),
+    ),
+  );
+}
 
 export const callsOf = ({ steps }: RoundTrips): number => steps.filter(({ name }) => name !== provider).length;
 
