@@ -83,15 +83,15 @@ export function standing(circuit: Circuit, nowMs: number): Standing {
 
 /** Enough failures, and enough of all calls: a provider that is only hit often is not left alone for it. */
 export const isEnough = ({ failures, successes }: Tally, settings: CircuitSettings): boolean =>
-  failures >= settings.failures && failures >= settings.failureShare * (failures + successes);
+  failures >= settings.failures && failures / (failures + successes) >= settings.failureShare;
 
 /**
- * How many successes a failure is weighed against at the most: three times as
- * many as hold a circuit closed. More would make an outage wait for the good times
- * before it to be outnumbered: docs/adr/0042.
+ * How many successes a failure is weighed against at the most: as many as still let an instance open a circuit by so
+ * many failures in a row, all by itself. More would make an outage wait until it outnumbers the good times before it:
+ * docs/adr/0042.
  */
-export const mostSuccesses = ({ failureShare }: CircuitSettings): number =>
-  Math.max(1, Math.ceil((3 * (1 - failureShare)) / failureShare));
+export const mostSuccesses = ({ failures, failureShare }: CircuitSettings): number =>
+  Math.max(1, Math.floor((failures * (1 - failureShare)) / failureShare));
 
 /** Its window, if it has one that is not over yet. */
 export const isWithinWindow = (circuit: ClosedCircuit, nowMs: number, { windowSeconds }: CircuitSettings): boolean =>

@@ -14,6 +14,7 @@ import {
   untouched,
 } from '../../../shared/circuits/circuit.ts';
 import type { Verdict } from '../../../shared/circuits/verdict.ts';
+import type { CircuitSettings } from '../../../shared/resilience/settings.ts';
 import { usual } from './instances.ts';
 
 const open = (retryAtMs: number, generation = 1): TrippedCircuit => ({
@@ -61,22 +62,26 @@ describe('enough failures', () => {
   });
 
   test.each([
-    [0.5, 3],
-    [0.1, 27],
+    [0.5, 5],
+    [0.2, 20],
     [0.75, 1],
     [1, 1],
   ])('where %d of the calls must fail, a failure is weighed against %i successes at the most', (failureShare, most) => {
     expect(mostSuccesses({ ...usual, failureShare })).toBe(most);
   });
 
-  test('as many successes as that hold a circuit closed, whatever the share', () => {
-    const share = fc.double({ min: 0.01, max: 1, noNaN: true });
+  const asked = fc.record({ failures: fc.integer({ min: 2, max: 200 }), percent: fc.integer({ min: 1, max: 50 }) });
+  const always = (holds: (settings: CircuitSettings) => boolean) =>
     fc.assert(
-      fc.property(share, fc.integer({ min: 1, max: 1_000 }), (failureShare, failures) => {
-        const settings = { ...usual, failureShare };
-        return !isEnough({ failures, successes: failures * mostSuccesses(settings) }, settings);
-      }),
+      fc.property(asked, ({ failures, percent }) => holds({ ...usual, failures, failureShare: percent / 100 })),
     );
+
+  test('in a row are enough, however good the times before', () => {
+    always((its) => isEnough({ failures: its.failures, successes: mostSuccesses(its) }, its));
+  });
+
+  test('are never there where each has as many successes before it', () => {
+    always((its) => !isEnough({ failures: its.failures, successes: its.failures * mostSuccesses(its) }, its));
   });
 
   test('within a window that has begun less than a minute ago', () => {
