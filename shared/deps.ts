@@ -34,7 +34,7 @@ import { type Log, powertoolsLog } from './observability/log.ts';
 import { type CountEvent, type EmitMetrics, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
-import { createKeyedCalls } from './repetitions/keyed-calls.ts';
+import { repetitionsOf } from './repetition-deps.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
 import { createRetryBudget } from './routing/retry-budget.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
@@ -175,13 +175,12 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     pause: root.pause,
     newId,
   };
-  const keyedCalls = createKeyedCalls({
-    store: dynamoIdempotencyStore(root.db, table(root, 'idempotency')),
-    bodies: bodiesOf(root),
-    now: root.now,
-    pause: root.pause,
-  });
-  return { ...gateway, ...inference, admitCall: withCachePlan(createAdmitCall(inference), inference), keyedCalls };
+  return {
+    ...gateway,
+    ...inference,
+    ...repetitionsOf(root, table, bodiesOf),
+    admitCall: withCachePlan(createAdmitCall(inference), inference),
+  };
 }
 
 export const admissionStore = (root: Live): AdmissionStore =>

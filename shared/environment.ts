@@ -8,6 +8,8 @@ const environmentSchema = z.object({
   /** The file that `infra/build/resolve-config.ts` has written. */
   SLUICE_RESOLVED_CONFIG: z.string(),
   RESPONSE_MODE: z._default(z.enum(['stream', 'buffered']), 'stream'),
+  /** Set by Lambda, and by nobody else. */
+  AWS_LAMBDA_FUNCTION_NAME: z.optional(z.string()),
   AWS_REGION: z._default(z.string(), 'us-east-1'),
   AWS_ACCESS_KEY_ID: z.string(),
   AWS_SECRET_ACCESS_KEY: z.string(),
@@ -43,6 +45,8 @@ export type Environment = {
   readonly stage: string;
   readonly resolvedConfigFile: string;
   readonly responseMode: 'stream' | 'buffered';
+  /** Lambda never tells that a caller has left; one machine does. */
+  readonly hearsOfCallers: boolean;
   readonly aws: AwsEnvironment;
   readonly tables: Readonly<Partial<Record<TableName, string>>>;
   readonly secretIds: { readonly adminKey?: string; readonly pepper?: string; readonly providerKeys?: string };
@@ -66,6 +70,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     stage: env.SLUICE_STAGE,
     resolvedConfigFile: env.SLUICE_RESOLVED_CONFIG,
     responseMode: env.RESPONSE_MODE,
+    hearsOfCallers: env.AWS_LAMBDA_FUNCTION_NAME === undefined,
     aws: {
       region: env.AWS_REGION,
       credentials: {

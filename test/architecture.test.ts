@@ -73,6 +73,7 @@ describe('who may import what', () => {
       'shared/caller-deps.ts',
       'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
+      'shared/repetition-deps.ts',
       'shared/scheduled-deps.ts',
     ];
     const adapters = shared.filter((file) => file.endsWith('-store.ts'));

@@ -9,5 +9,8 @@ export type { Context } from 'aws-lambda';
 export const pathParametersOf = ({ pathParameters }: GatewayEvent): Record<string, string> =>
   Object.fromEntries(Object.entries(pathParameters ?? {}).map(([name, value]) => [name, value ?? '']));
 
+/** Has the caller gone without the answer? On Lambda nobody tells. */
+export type HasLeft = () => boolean;
+
 /** A function before it is told how to write its answer. */
-export type HttpHandler = (event: GatewayEvent, context: Context) => Promise<HttpResponse>;
+export type HttpHandler = (event: GatewayEvent, context: Context, hasLeft?: HasLeft) => Promise<HttpResponse>;

@@ -40,12 +40,15 @@ const close = (stream: Writable): Promise<void> =>
     else stream.once('finish', resolve).once('close', resolve).end();
   });
 
+/** A stream that has ended is destroyed, too. */
+const hasLeft = (stream: Writable) => (): boolean => stream.destroyed && !stream.writableFinished;
+
 /** Lambda's entry point for a function that streams its answer. */
 export const streamed = (handler: HttpHandler, mode: 'stream' | 'buffered'): unknown =>
   mode === 'buffered'
     ? buffered(handler)
     : awslambda.streamifyResponse(async (event: GatewayEvent, responseStream, context) => {
-        const { status, headers, body, afterwards } = await handler(event, context);
+        const { status, headers, body, afterwards } = await handler(event, context, hasLeft(responseStream));
         const stream = awslambda.HttpResponseStream.from(responseStream, {
           statusCode: status,
           headers: { ...headers },

@@ -11,6 +11,7 @@ import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import type { CallsUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCalls } from '../repetitions/keyed-calls.ts';
 import { answerByMs } from '../routing/deadline.ts';
 import { admission } from './admission.ts';
@@ -24,6 +25,7 @@ import { observe } from './observe.ts';
 import { openAiErrors } from './openai-errors.ts';
 import type { Operation } from './operation.ts';
 import type { RequestContext } from './request-context.ts';
+import { retriedCall } from './retried-call.ts';
 
 export type GatewayDeps = {
   readonly authenticate: AuthenticateFrom;
@@ -34,6 +36,8 @@ export type GatewayDeps = {
   readonly admitCall?: AdmitCall;
   /** The same: for calls under an Idempotency-Key. */
   readonly keyedCalls?: KeyedCalls;
+  /** Where callers that leave are heard of. */
+  readonly callsUnderWay?: CallsUnderWay;
   /** Needed by every function that changes the control plane. */
   readonly mutations?: MutationDeps;
 };
@@ -54,6 +58,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(idempotency(deps))
     .use(audit(deps))
     .use(keyedCall(deps))
+    .use(retriedCall(deps))
     .use(admission(deps))
     .handler((event, context) => {
       const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted, answered } =
@@ -83,9 +88,10 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
       });
     });
   // Lambda hands over a bare Context; the middlewares fill in the rest.
-  return (event, context) =>
+  return (event, context, hasLeft) =>
     pipeline(event, {
       ...context,
+      hasLeft,
       getRemainingTimeInMillis: () => context.getRemainingTimeInMillis(),
     } as RequestContext);
 };

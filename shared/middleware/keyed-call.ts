@@ -17,10 +17,6 @@ export type KeyedCallDeps = { readonly keyedCalls?: KeyedCalls; readonly log: Lo
 /** More than this of an answer is not held in memory for it. */
 const maxKeptBytes = 8 * 1024 * 1024;
 
-/** The message of an outage is no answer: sent again, the call may get one. */
-const isAnswer = ({ status, headers }: HttpResponse): boolean =>
-  status === 200 && headers['x-sluice-fallback'] === undefined;
-
 export function keyedCall({
   keyedCalls,
   log,
@@ -66,12 +62,9 @@ export function keyedCall({
     after: (request) => {
       const { context, response } = request;
       if (!context.keyed?.claim || !response) return;
-      const { response: passedOn, whole } = recorded(response, maxKeptBytes);
-      request.response = passedOn;
-      finish(context, () => {
-        const body = isAnswer(response) ? whole() : null;
-        return body === null ? null : { status: response.status, headers: response.headers, body };
-      });
+      const recording = recorded(response, maxKeptBytes);
+      request.response = recording.response;
+      finish(context, recording.answer);
     },
 
     // What failed may be tried again.

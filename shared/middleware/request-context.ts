@@ -2,10 +2,12 @@
 import type { Context } from 'aws-lambda';
 import type { AuditIntent, AuditReport } from '../audit-logs/audit-entry.ts';
 import type { RequestReport } from '../http/call.ts';
+import type { HasLeft } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Claim } from '../idempotency/idempotency-store.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { Caller } from '../keys/caller.ts';
+import type { CallUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCall } from '../repetitions/keyed-calls.ts';
 import type { Operation } from './operation.ts';
 
@@ -27,6 +29,10 @@ export type RequestContext = Context & {
   claim?: Claim;
   /** The Idempotency-Key of a model call, and what the call holds of it. */
   keyed?: { readonly call: KeyedCall; readonly claim?: Claim };
+  /** Where the host can tell. */
+  hasLeft?: HasLeft | undefined;
+  /** As others may join it. */
+  underWay?: CallUnderWay | undefined;
   /** The audit entry of a mutation under way, and what its handler has told. */
   intent?: AuditIntent;
   audited?: AuditReport;

@@ -16,8 +16,8 @@ import { randomNonce } from '../ids.ts';
 
 export type KeyedCallsDeps = {
   readonly store: IdempotencyStore;
-  /** For answers that are too large for an item. Without it they are not kept. */
-  readonly bodies: BodyStore | null;
+  /** For answers that are too large for an item. */
+  readonly bodies: BodyStore;
   readonly now: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 };
@@ -85,7 +85,7 @@ export function createKeyedCalls({ store, bodies, now, pause }: KeyedCallsDeps) 
   }
 
   const stored = async (record: IdempotencyRecord): Promise<Uint8Array | undefined> =>
-    record.state === 'stored' && bodies ? orRefuse(bodies.get(record.bodyKey)) : undefined;
+    record.state === 'stored' ? orRefuse(bodies.get(record.bodyKey)) : undefined;
 
   return {
     async enter<Admitted>(call: KeyedCall, letIn: LetIn<Admitted>): Promise<Entered<Admitted>> {
@@ -126,7 +126,6 @@ export function createKeyedCalls({ store, bodies, now, pause }: KeyedCallsDeps) 
       const expiresAt = Math.floor(now() / 1000) + keptSeconds;
       const sealed = seal(token, claim.id, answer, randomNonce());
       if (sealed.length <= maxItemBytes) return store.keep({ ...claim, expiresAt }, { answer: sealed });
-      if (!bodies) return store.release(claim);
       const bodyKey = `idempotency/${projectId}/${claim.id}/${claim.claimedBy}`;
       await bodies.put(bodyKey, sealed);
       await store.keep({ ...claim, expiresAt }, { bodyKey });

@@ -1,30 +1,37 @@
 /** An answer on its way to one caller, kept so that it can be given to another who asks for the same. */
 import { collecting } from '../cache/collecting.ts';
 import type { HttpResponse } from '../http/response.ts';
+import type { KeptAnswer } from '../idempotency/kept-answer.ts';
 
 export type Recording = {
   /** To hand on in place of the answer. */
   readonly response: HttpResponse;
-  /** Once it is out: all of it, or null where it broke off or was longer than is kept. */
-  readonly whole: () => string | null;
+  /** Once it is out: all of it, or null where it is none, broke off, or was longer than is kept. */
+  readonly answer: () => KeptAnswer | null;
 };
 
 const end = 'data: [DONE]\n\n';
 const decoder = new TextDecoder();
 
-/** A stream is whole when it says so: one that failed, or that nobody read to its end, does not. */
+/** The message of an outage is no answer: sent again, the call may get one. */
+const isAnswer = ({ status, headers }: HttpResponse): boolean =>
+  status === 200 && headers['x-sluice-fallback'] === undefined;
+
 export function recorded(response: HttpResponse, maxBytes: number): Recording {
-  const { body } = response;
+  const { status, headers, body } = response;
+  if (!isAnswer(response)) return { response, answer: () => null };
+  const kept = (text: string | null) => (text === null ? null : { status, headers, body: text });
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const text = typeof body === 'string' ? body : decoder.decode(body);
-    return { response, whole: () => (Buffer.byteLength(text) <= maxBytes ? text : null) };
+    return { response, answer: () => kept(Buffer.byteLength(text) <= maxBytes ? text : null) };
   }
   let stream: string | null = null;
-  const noted = (bytes: Buffer | null): void => {
+  const ended = (bytes: Buffer | null): void => {
     stream = bytes && decoder.decode(bytes);
   };
   return {
-    response: { ...response, body: collecting(body, noted, maxBytes) },
-    whole: () => (stream?.endsWith(end) ? stream : null),
+    response: { ...response, body: collecting(body, ended, maxBytes) },
+    // A stream is whole when it says so: one that failed, or that nobody read to its end, does not.
+    answer: () => kept(stream?.endsWith(end) ? stream : null),
   };
 }

@@ -21,6 +21,11 @@ describe('the environment of a function', () => {
     expect(readEnvironment(variables).aws.credentials).not.toHaveProperty('sessionToken');
   });
 
+  test('tells one machine, where callers who leave are heard of, from Lambda', () => {
+    expect(readEnvironment(variables).hearsOfCallers).toBe(true);
+    expect(readEnvironment({ ...variables, AWS_LAMBDA_FUNCTION_NAME: 'chat' }).hearsOfCallers).toBe(false);
+  });
+
   test('knows each table by its own variable', () => {
     expect(tableNames.map(tableVariable)).toEqual([
       'PROJECTS_TABLE',
@@ -32,6 +37,7 @@ describe('the environment of a function', () => {
       'AUDIT_LOGS_TABLE',
       'IDEMPOTENCY_TABLE',
       'RESPONSE_CACHE_TABLE',
+      'CIRCUITS_TABLE',
       'SPEND_ALERTS_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);
