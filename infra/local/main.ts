@@ -8,6 +8,7 @@ import { banner } from './banner.ts';
 import { createTables } from './create-tables.ts';
 import { loadFunctions } from './functions.ts';
 import { localTableNames, openDatabase, openDataFolder, setVariables, type Undo, undoAll } from './machine.ts';
+import { removeOldBodies } from './old-bodies.ts';
 import { loadScheduled, startSchedules } from './schedules.ts';
 import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
@@ -33,6 +34,8 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
   const endpoint = await openDatabase(settings, folder, undo);
 
   setVariables(variables, settings, { folder, endpoint, resolvedFile, secrets });
+
+  await removeOldBodies(join(folder, 'bodies'), now());
 
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');

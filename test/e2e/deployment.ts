@@ -52,9 +52,13 @@ export async function deploy(assembly: string, { environment: env }: Ministack):
   return found;
 }
 
-/** The bucket and the topic refuse whoever does not use TLS, which MiniStack does not speak: docs/adr/0010. */
-async function acceptHttp({ ReportsBucketName, NotificationsTopicArn }: Outputs, env: Variables): Promise<void> {
-  await run(python('aws'), ['s3api', 'delete-bucket-policy', '--bucket', ReportsBucketName], env);
+/** The buckets and the topic refuse whoever does not use TLS, which MiniStack does not speak: docs/adr/0010. */
+async function acceptHttp({ NotificationsTopicArn }: Outputs, env: Variables): Promise<void> {
+  const ofTheStack = `Buckets[?starts_with(Name, '${stackName}-')].Name`;
+  const buckets = await run(python('aws'), ['s3api', 'list-buckets', '--query', ofTheStack, '--output', 'text'], env);
+  for (const bucket of buckets.split(/\s+/).filter(Boolean)) {
+    await run(python('aws'), ['s3api', 'delete-bucket-policy', '--bucket', bucket], env);
+  }
   const ownAccount = {
     Effect: 'Allow',
     Principal: { AWS: `arn:aws:iam::${account}:root` },

@@ -1,9 +1,11 @@
 /** Both stores of bodies keep to the same contract: a folder, and S3 as its client speaks to it over HTTP. */
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import type { BodyStore } from '../../../shared/bodies/body-store.ts';
+import { type BodyStore, bodyLifetimeDays } from '../../../shared/bodies/body-store.ts';
 import { folderBodies } from '../../../shared/bodies/folder-bodies.ts';
 import { s3Bodies } from '../../../shared/bodies/s3-bodies.ts';
+import { projectResilienceSchema } from '../../../shared/resilience/project-resilience.ts';
+import { resilienceSchema } from '../../../shared/resilience/settings.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const aws = {
@@ -70,4 +72,16 @@ test('S3 says of a missing object that it may not be read, where the bucket may 
 test('any other refusal of S3 is told', async () => {
   Object.assign(refusal, { status: 403, code: 'SlowDown' });
   await expect(inS3.get('cache/proj_1/none')).rejects.toThrow();
+});
+
+test('bodies outlive the longest that a cached answer can be of use', () => {
+  const longest = { ttlSeconds: 86_400, staleSeconds: 2_592_000 };
+  const takes = (cache: object) => resilienceSchema.safeParse({ cache }).success;
+  expect([takes(longest), takes({ ttlSeconds: 86_401 }), takes({ staleSeconds: 2_592_001 })]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(projectResilienceSchema.safeParse({ cacheTtlSeconds: longest.ttlSeconds + 1 }).success).toBe(false);
+  expect(bodyLifetimeDays * 86_400).toBeGreaterThan(longest.ttlSeconds + longest.staleSeconds);
 });
