@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
 import type { Bundles } from './build/bundle.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
+import { Bedrock } from './constructs/bedrock.ts';
 import { Bodies } from './constructs/bodies.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { Functions } from './constructs/functions.ts';
@@ -49,6 +50,7 @@ export class GatewayStack extends Stack {
       reports,
       bodies,
       deadLetters,
+      bedrock: new Bedrock(this, config),
     });
     const api = new Api(this, 'Api', { deployment, routes, functions });
     new GatewayResponses(this, 'GatewayResponses', api);

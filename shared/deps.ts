@@ -164,7 +164,12 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     log: root.log,
     now: root.now,
     catalogue: createCatalogue(config),
-    providers: createProviders(config.providers, { credentials: root.secrets.providerKey, now: root.now, newId }),
+    providers: createProviders(config.providers, {
+      credentials: root.secrets.providerKey,
+      awsCredentials: root.env.aws.credentials,
+      now: root.now,
+      newId,
+    }),
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
     admission: createAdmission(admissionDeps(root, config.sweep)),
     circuits: closedCircuits,

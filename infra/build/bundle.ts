@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
+import type { ProviderKind } from '../../shared/providers/kinds.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -63,8 +64,12 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
       // Credentials are handed to every client, so the chain that would look for them is never asked.
       '@aws-sdk/credential-provider-node': './infra/build/no-credential-chain.ts',
     },
-    // Read by browsers alone, behind an `import()` that never runs here.
-    external: ['bowser'],
+    external: [
+      // Read by browsers alone, behind an `import()` that never runs here.
+      'bowser',
+      // Neither does the one of a kind of provider that nobody has configured.
+      ...kindsToLeaveOut(config).map((kind) => `*/${kind}-provider.ts`),
+    ],
   });
   return Object.fromEntries(
     Object.entries(metafile.outputs).map(([file, output]) => {
@@ -72,6 +77,14 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
       return [basename(folder), describe(folder, output, config)];
     }),
   );
+}
+
+/** Those that the registry of providers loads when they are first asked; the others are in every bundle that asks models. */
+const lazyKinds: readonly ProviderKind[] = ['azure', 'bedrock', 'vertex'];
+
+function kindsToLeaveOut({ providers }: ResolvedConfig): readonly ProviderKind[] {
+  const configured = new Set(Object.values(providers).map(({ kind }) => kind));
+  return lazyKinds.filter((kind) => !configured.has(kind));
 }
 
 function describe(folder: string, output: Metafile['outputs'][string], config: ResolvedConfig): FunctionBundle {

@@ -1,5 +1,5 @@
 /** Prices from `@pydantic/genai-prices`, in the shape that the functions read. Runs at build and at start, never on a request. */
-import { calcPrice, findProvider, type MatchLogic, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import { calcPrice, type MatchLogic, type ModelPrice, type Provider, type TieredPrices } from '@pydantic/genai-prices';
 import { free, type Price, type Rate } from '../../shared/catalogue/price.ts';
 import type { CatalogueEntry } from '../../shared/catalogue/resolved-config.ts';
 import { knownMaxOutput } from './max-output.ts';
@@ -32,15 +32,13 @@ function price(model: ModelPrice): Price | null {
 }
 
 /** Today's price of a provider's model, or null where the catalogue does not know it. */
-export function priceOf(baseURL: string, model: string, now: Date): Price | null {
-  const provider = findProvider({ providerApiUrl: baseURL });
+export function priceOf(provider: Provider | undefined, model: string, now: Date): Price | null {
   const found = provider && calcPrice({ input_tokens: 0 }, model, { provider, timestamp: now });
   return found ? price(found.model_price) : null;
 }
 
 /** Tokens of input and output together, where the catalogue knows it. */
-export function contextWindowOf(baseURL: string, model: string, now: Date): number | undefined {
-  const provider = findProvider({ providerApiUrl: baseURL });
+export function contextWindowOf(provider: Provider | undefined, model: string, now: Date): number | undefined {
   return provider && calcPrice({ input_tokens: 0 }, model, { provider, timestamp: now })?.model.context_window;
 }
 
@@ -60,13 +58,12 @@ function names(match: MatchLogic): { exact: string[]; patterns: string[] } {
   return { exact: [], patterns: [] };
 }
 
-/** Every model that the catalogue prices for the provider at `baseURL`. */
-export function catalogueOf(baseURL: string, now: Date): CatalogueEntry[] {
-  const provider = findProvider({ providerApiUrl: baseURL });
+/** Every model that the catalogue prices for the provider. */
+export function catalogueOf(provider: Provider | undefined, now: Date): CatalogueEntry[] {
   return (provider?.models ?? []).flatMap(({ id, match, context_window }) => {
     const { exact, patterns } = names(match);
     const sample = exact[0] ?? id;
-    const found = priceOf(baseURL, sample, now);
+    const found = priceOf(provider, sample, now);
     if (!found) return [];
     // "Free" by a loose pattern (all names with `moderation` in them) would be free for whoever can choose such a name,
     // of a fine-tuned model say. A free model is configured by its name (I4).

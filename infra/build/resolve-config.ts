@@ -5,11 +5,12 @@ import * as z from 'zod/mini';
 import { free, type Price } from '../../shared/catalogue/price.ts';
 import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
-import type { ProviderSettings } from '../../shared/providers/kinds.ts';
+import { keyVariableOf, type ProviderSettings } from '../../shared/providers/kinds.ts';
 import { resilienceSchema } from '../../shared/resilience/settings.ts';
 import { knownMaxOutput } from './max-output.ts';
 import { type PlacedTarget, placedTargets } from './placed-targets.ts';
 import { catalogueOf, contextWindowOf, priceOf } from './prices.ts';
+import { sellerOf } from './sellers.ts';
 
 /** A wrong setting; the message names it and says what to do. */
 export class ConfigError extends Error {}
@@ -89,8 +90,9 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
   const demo = (config.providers['demo']?.kind ?? 'demo') === 'demo' ? 'demo' : 'demo-answers';
   const isDemo = (provider: string): boolean => {
     const settings = config.providers[provider];
-    if (settings?.kind !== 'openai') return settings?.kind === 'demo';
-    return settings.apiKeyEnv !== undefined && (demoWithoutKey?.(settings.apiKeyEnv) ?? false);
+    if (settings === undefined || settings.kind === 'demo') return settings?.kind === 'demo';
+    const variable = keyVariableOf(settings);
+    return variable !== undefined && (demoWithoutKey?.(variable) ?? false);
   };
   for (const [name, { kind }] of Object.entries(config.providers)) {
     if (kind === 'demo' || !isDemo(name)) continue;
@@ -101,13 +103,13 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     isDemo(provider) ? (config.providers[provider]?.kind === 'demo' ? provider : demo) : provider;
 
   const listPrice = (provider: string, model: string): Price | null => {
-    const settings = config.providers[provider];
-    return settings?.kind === 'openai' ? priceOf(settings.baseURL, model, now) : null;
+    const seller = sellerOf(config.providers[provider], model);
+    return priceOf(seller.provider, seller.model, now);
   };
 
   const windowOf = ({ provider, model }: PlacedTarget): number | undefined => {
-    const settings = config.providers[provider];
-    return settings?.kind === 'openai' ? contextWindowOf(settings.baseURL, model, now) : undefined;
+    const seller = sellerOf(config.providers[provider], model);
+    return contextWindowOf(seller.provider, seller.model, now);
   };
 
   const { '*': wildcard, ...named } = config.models;
@@ -135,8 +137,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
   const wildcardTargets =
     wildcard &&
     placedTargets(wildcard, config).map(({ provider, share }) => {
-      const settings = config.providers[provider];
-      const known = settings?.kind === 'openai' ? catalogueOf(settings.baseURL, now) : [];
+      const known = catalogueOf(sellerOf(config.providers[provider]).provider, now);
       const override = configuredPrice(wildcard);
       const entries = override ? [...known.map((entry) => ({ ...entry, price: override })), anyModel(override)] : known;
       const demoEntries = (entries.length > 0 ? entries : [anyModel(free)]).map((entry) => ({ ...entry, price: free }));

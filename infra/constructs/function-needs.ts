@@ -16,6 +16,8 @@ export type FunctionNeeds = {
   readonly publishes: boolean;
   readonly bucket: boolean;
   readonly bodies: boolean;
+  /** Asks models for chat: what Bedrock serves. */
+  readonly chats: boolean;
   /** Nobody waits for its answer, so that calls which fail for good must be kept somewhere. */
   readonly unattended: boolean;
 };
@@ -45,6 +47,7 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   publishes: false,
   bucket: false,
   bodies: routes.some(({ bodies }) => bodies),
+  chats: routes.some(({ providers, path }) => providers && path === '/chat/completions'),
   unattended: false,
 });
 
@@ -57,6 +60,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   publishes: schedules.some(({ publishes }) => publishes),
   bucket: schedules.some(({ bucket }) => bucket),
   bodies: false,
+  chats: false,
   unattended: true,
 });
 

@@ -10,6 +10,7 @@ import { tableVariable } from '../../shared/tables.ts';
 import { type Bundles, resolvedConfigFile } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Schedule } from '../schedules.ts';
+import type { Bedrock } from './bedrock.ts';
 import type { Bodies } from './bodies.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type FunctionNeeds, needsOfRoutes, needsOfSchedules } from './function-needs.ts';
@@ -30,6 +31,7 @@ export type FunctionsProps = {
   readonly reports: Reports;
   readonly bodies: Bodies;
   readonly deadLetters: DeadLetters;
+  readonly bedrock: Bedrock;
 };
 
 export class Functions extends Construct {
@@ -57,7 +59,7 @@ export class Functions extends Construct {
   }
 
   private create(name: string, needs: FunctionNeeds, props: FunctionsProps): LambdaFunction {
-    const { deployment, bundles, tables, secrets, notifications, reports, bodies, deadLetters } = props;
+    const { deployment, bundles, tables, secrets, notifications, reports, bodies, deadLetters, bedrock } = props;
     const bundle = bundles[name];
     if (!bundle) throw new Error(`The function ${name} is listed, and there is no functions/${name}.ts`);
 
@@ -73,6 +75,7 @@ export class Functions extends Construct {
     if (needs.publishes) notifications.grantPublish(role);
     if (needs.bucket) reports.grantPut(role);
     if (needs.bodies) bodies.grantReadWrite(role);
+    if (needs.chats) bedrock.grantInference(role);
 
     const lambda = new LambdaFunction(scope, 'Function', {
       description: needs.description.slice(0, 256),
@@ -104,7 +107,7 @@ export class Functions extends Construct {
     return lambda;
   }
 
-  private acceptWildcards(role: Role, { bucket, bodies }: FunctionNeeds): void {
+  private acceptWildcards(role: Role, { bucket, bodies, chats }: FunctionNeeds): void {
     NagSuppressions.addResourceSuppressions(
       role,
       [
@@ -129,6 +132,16 @@ export class Functions extends Construct {
                 appliesTo: [{ regex: '/^Resource::<Bodies.+\\.Arn>\\/\\*$/g' }],
                 reason:
                   'The bucket holds nothing but bodies, each an object of its own under a key that holds its tenant.',
+              },
+            ]
+          : []),
+        ...(chats
+          ? [
+              {
+                id: 'AwsSolutions-IAM5',
+                appliesTo: [{ regex: '/^Resource::arn:<AWS::Partition>:bedrock(-mantle)?:/g' }],
+                reason:
+                  'Bedrock alone knows in which regions a profile serves its model, and Mantle knows projects only. What may be asked for is what sluice.json names.',
               },
             ]
           : []),

@@ -4,6 +4,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
+import { keyVariableOf } from '../../shared/providers/kinds.ts';
 import type { Alarms } from './alarms.ts';
 import type { Api } from './api.ts';
 import type { Notifications } from './notifications.ts';
@@ -49,9 +50,5 @@ export class Outputs extends Construct {
 }
 
 const providerKeyNames = ({ providers }: ResolvedConfig): string[] => [
-  ...new Set(
-    Object.values(providers).flatMap((provider) =>
-      provider.kind === 'openai' && provider.apiKeyEnv !== undefined ? provider.apiKeyEnv : [],
-    ),
-  ),
+  ...new Set(Object.values(providers).flatMap((provider) => keyVariableOf(provider) ?? [])),
 ];

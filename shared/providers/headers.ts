@@ -5,6 +5,7 @@ const incoming = ['openai-processing-ms', 'openai-version', 'retry-after', 'retr
 
 /** A header value that cannot start a header of its own, and is not longer than anyone needs. */
 const harmless = /^[\x20-\x7e]{1,512}$/;
+export const isHarmlessValue = (value: string): boolean => harmless.test(value);
 
 type Lookup = (name: string) => string | null | undefined;
 
@@ -12,7 +13,7 @@ const pick = (names: readonly string[], lookup: Lookup): Record<string, string> 
   Object.fromEntries(
     names.flatMap((name) => {
       const value = lookup(name);
-      return value && harmless.test(value) ? [[name, value]] : [];
+      return value && isHarmlessValue(value) ? [[name, value]] : [];
     }),
   );
 

@@ -7,31 +7,40 @@ import { GatewayError } from '../errors.ts';
 import { begunStream } from './begun-stream.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { incomingHeaders } from './headers.ts';
-import type { Provider, UpstreamRequest } from './provider.ts';
+import type { Endpoint, Provider, UpstreamRequest } from './provider.ts';
 import type { Timeouts } from './timeouts.ts';
 import { upstreamError } from './upstream-error.ts';
+import { upstreamFetch } from './upstream-fetch.ts';
 
 export type Dialect = {
   readonly client: OpenAI;
+  /** What it serves. */
+  readonly endpoints: readonly Endpoint[];
   /** What is shown to the provider, and must never be shown to anyone else. `refresh` reads past every cache. */
   readonly secret: (refresh: boolean) => Promise<string | undefined>;
   readonly authHeaders: (secret: string | undefined) => Readonly<Record<string, string | null>>;
 };
 
-/** For every client: whatever the package would read from the environment or do by itself is ours to decide. */
-export const clientOptions = ({ totalMs }: Timeouts) =>
+type Settings = { readonly headers?: Readonly<Record<string, string>> | undefined };
+
+/** For every client: what the package would read from the environment, or do by itself, is ours to decide. */
+export const clientOptions = ({ headers = {} }: Settings, timeouts: Timeouts, fetch = upstreamFetch(timeouts)) =>
   ({
     project: null,
+    organization: null,
     adminAPIKey: null,
     webhookSecret: null,
-    // The key is handed in with each call, since it may be rotated under a living instance.
-    apiKey: 'unset',
     // Retries are the gateway's own business: each is an attempt of its own in the ledger.
     maxRetries: 0,
     // Ours is the shorter one: see `startDeadline`.
-    timeout: totalMs + 1_000,
+    timeout: timeouts.totalMs + 1_000,
     logLevel: 'off',
-  }) as const satisfies ClientOptions;
+    defaultHeaders: headers,
+    fetch,
+  }) satisfies ClientOptions;
+
+/** For clients that want a key when they are made. The real one comes with each call, since it may be rotated meanwhile. */
+export const keyComesLater = 'unset';
 
 type Answer = {
   readonly response: Response;
@@ -39,7 +48,7 @@ type Answer = {
   readonly asError: (thrown: unknown) => GatewayError;
 };
 
-export function protocolProvider({ client, secret, authHeaders }: Dialect, timeouts: Timeouts): Provider {
+export function protocolProvider({ client, endpoints, secret, authHeaders }: Dialect, timeouts: Timeouts): Provider {
   const ask = (shown: string | undefined, request: UpstreamRequest, signal: AbortSignal, stream: boolean) =>
     client
       .post(request.endpoint, {
@@ -52,6 +61,7 @@ export function protocolProvider({ client, secret, authHeaders }: Dialect, timeo
 
   /** A refused key is looked up once more: it may have been rotated since this instance read it. */
   async function call(request: UpstreamRequest, stream: boolean): Promise<Answer> {
+    if (!endpoints.includes(request.endpoint)) throw notServed(request.endpoint);
     const first = await secret(false);
     let shown = first;
     const waits = { totalMs: timeouts.totalMs, firstChunkMs: stream ? timeouts.firstChunkMs : undefined };
@@ -95,6 +105,12 @@ export function protocolProvider({ client, secret, authHeaders }: Dialect, timeo
     },
   };
 }
+
+const notServed = (endpoint: Endpoint): GatewayError =>
+  new GatewayError('invalid_request', {
+    message: `The provider of this model does not serve ${endpoint}.`,
+    param: 'model',
+  });
 
 /** The secret that a variable holds, on AWS an entry of the stack's secret. */
 export const secretOf =

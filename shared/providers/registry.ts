@@ -1,12 +1,22 @@
 /** The kinds of provider and who implements them: one line each. */
 import { demoProvider } from './demo-provider.ts';
+import { fittingProvider } from './fitting-provider.ts';
 import type { ProviderKind, ProviderSettings, SettingsOf } from './kinds.ts';
+import { lazyProvider } from './lazy-provider.ts';
 import { openaiProvider } from './openai-provider.ts';
 import type { Provider } from './provider.ts';
+
+export type AwsCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+};
 
 export type ProviderContext = {
   /** The value of a provider's key, by its `apiKeyEnv`; `refresh` reads past every cache. */
   readonly credentials: (variable: string, refresh: boolean) => Promise<string | undefined>;
+  /** The function's own role. */
+  readonly awsCredentials: AwsCredentials;
   readonly now: () => number;
   readonly newId: (prefix: string) => string;
   readonly fetch?: typeof globalThis.fetch;
@@ -14,8 +24,12 @@ export type ProviderContext = {
 
 type Factory<Kind extends ProviderKind> = (settings: SettingsOf<Kind>, context: ProviderContext) => Provider;
 
+/** What `import()` loads is left out of the bundles of those who have not configured it: infra/build/bundle.ts. */
 const factories: { readonly [Kind in ProviderKind]: Factory<Kind> } = {
   openai: openaiProvider,
+  azure: (...args) => lazyProvider(async () => (await import('./azure-provider.ts')).azureProvider(...args)),
+  bedrock: (...args) => lazyProvider(async () => (await import('./bedrock-provider.ts')).bedrockProvider(...args)),
+  vertex: (...args) => lazyProvider(async () => (await import('./vertex-provider.ts')).vertexProvider(...args)),
   demo: demoProvider,
 };
 
@@ -37,8 +51,11 @@ export function createProviders(
     if (existing) return existing;
     const found = settings[name];
     if (!found) throw new Error(`No provider is called ${name}`);
-    const provider = create(found, context);
+    const provider = withParameters(create(found, context), found);
     made.set(name, provider);
     return provider;
   };
 }
+
+const withParameters = (provider: Provider, settings: ProviderSettings): Provider =>
+  'parameters' in settings && settings.parameters ? fittingProvider(provider, settings.parameters) : provider;

@@ -1,5 +1,6 @@
 /** As much of a `Response` as the `openai` package and this folder read, over Node's own message. */
 import type { IncomingMessage } from 'node:http';
+import { inOpenAiShape } from './error-body.ts';
 
 export class UpstreamResponse {
   readonly #message: IncomingMessage;
@@ -30,7 +31,8 @@ export class UpstreamResponse {
   async text(): Promise<string> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this.#message) chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
+    const text = Buffer.concat(chunks).toString('utf8');
+    return this.ok ? text : inOpenAiShape(text);
   }
 
   async json(): Promise<unknown> {

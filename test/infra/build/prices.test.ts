@@ -3,7 +3,8 @@ import { catalogueOf, priceOf } from '../../../infra/build/prices.ts';
 import { createCatalogue } from '../../../shared/catalogue/catalogue.ts';
 import { costMicroUsd, priceSchema, type Rate } from '../../../shared/catalogue/price.ts';
 
-const openai = 'https://api.openai.com/v1';
+const at = (baseURL: string) => findProvider({ providerApiUrl: baseURL });
+const openai = at('https://api.openai.com/v1');
 const now = new Date('2026-11-22T00:00:00Z');
 const entries = catalogueOf(openai, now);
 
@@ -31,7 +32,7 @@ describe('the price of a model', () => {
   ])(
     'of %s charges what the catalogue itself does, for %d tokens of which %d cached, and %d more',
     (model, input, cachedInput, output) => {
-      const provider = findProvider({ providerApiUrl: openai });
+      const provider = openai;
       const usage = { input_tokens: input, cache_read_tokens: cachedInput, output_tokens: output };
       const theirs = provider && calcPrice(usage, model, { provider, timestamp: now });
       const price = priceOf(openai, model, now);
@@ -47,10 +48,10 @@ describe('the price of a model', () => {
   test.each([
     ['a model that nobody knows', openai, 'gpt-of-my-own'],
     ['an empty name', openai, ''],
-    ['a provider that nobody knows', 'https://models.example.com/v1', 'gpt-4o'],
+    ['a provider that nobody knows', at('https://models.example.com/v1'), 'gpt-4o'],
     ['a model that is not paid by the token', openai, 'dall-e-3'],
-  ])('is not made up for %s (I4)', (_, baseURL, model) => {
-    expect(priceOf(baseURL, model, now)).toBeNull();
+  ])('is not made up for %s (I4)', (_, provider, model) => {
+    expect(priceOf(provider, model, now)).toBeNull();
   });
 });
 
@@ -119,6 +120,6 @@ describe('the catalogue of a provider', () => {
   });
 
   test('is empty for a provider that nobody knows', () => {
-    expect(catalogueOf('https://models.example.com/v1', now)).toEqual([]);
+    expect(catalogueOf(at('https://models.example.com/v1'), now)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import type { Provider, UpstreamRequest } from '../../../shared/providers/provid
 
 export const context = {
   credentials: async () => undefined,
+  awsCredentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
   now: () => Date.parse('2026-11-22T10:00:00Z'),
   newId: (prefix: string) => `${prefix}1`,
 };

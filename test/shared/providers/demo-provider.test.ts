@@ -1,9 +1,10 @@
 import { demoProvider } from '../../../shared/providers/demo-provider.ts';
 import type { Endpoint } from '../../../shared/providers/provider.ts';
+import { context } from './asking.ts';
 
 const demo = demoProvider(
   { kind: 'demo' },
-  { credentials: async () => undefined, now: () => 1_700_000_000_999, newId: (prefix) => `${prefix}1` },
+  { ...context, now: () => 1_700_000_000_999, newId: (prefix) => `${prefix}1` },
 );
 
 const request = (endpoint: Endpoint, body: Record<string, unknown>, signal = new AbortController().signal) => ({

@@ -2,6 +2,7 @@ import { createProviders, type ProviderContext } from '../../../shared/providers
 
 const context: ProviderContext = {
   credentials: async () => undefined,
+  awsCredentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
   now: () => Date.parse('2026-11-22T10:00:00Z'),
   newId: (prefix) => `${prefix}1`,
 };
