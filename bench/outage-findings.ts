@@ -19,9 +19,10 @@ export type OutageFinding = {
   readonly sparedAfterMs: number | null;
   /** Requests that tried it, until then. */
   readonly triedBefore: number;
-  /** Requests that tried it afterwards. */
-  readonly probes: number;
+  /** And afterwards: probes, and whoever was let through because nobody knew better. */
+  readonly triedAfter: number;
   readonly slowestMs: number;
+  /** From the beginning on, and after the end, too. */
   readonly errors: number;
   /** From the end to the first answer of the provider; null where none came. */
   readonly backAfterMs: number | null;
@@ -48,9 +49,9 @@ export function outageFinding(
     requests: during.length,
     sparedAfterMs: spared ? spared.sentAtMs - beganAtMs : null,
     triedBefore: before.length,
-    probes: tried.length - before.length,
+    triedAfter: tried.length - before.length,
     slowestMs: Math.max(0, ...during.map((one) => one.endedAtMs - one.sentAtMs)),
-    errors: during.filter(({ complete }) => !complete).length,
+    errors: inOrder.filter(({ endedAtMs: at, complete }) => at >= beganAtMs && !complete).length,
     backAfterMs: back ? Math.max(0, back.sentAtMs - endedAtMs) : null,
   };
 }
@@ -67,7 +68,7 @@ export const together = (through: string, kind: OutageKind, all: readonly Outage
   requests: sum(all.map(({ requests }) => requests)),
   sparedAfterMs: latest(all.map(({ sparedAfterMs }) => sparedAfterMs)),
   triedBefore: sum(all.map(({ triedBefore }) => triedBefore)),
-  probes: sum(all.map(({ probes }) => probes)),
+  triedAfter: sum(all.map(({ triedAfter }) => triedAfter)),
   slowestMs: Math.max(...all.map(({ slowestMs }) => slowestMs)),
   errors: sum(all.map(({ errors }) => errors)),
   backAfterMs: latest(all.map(({ backAfterMs }) => backAfterMs)),

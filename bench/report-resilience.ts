@@ -38,8 +38,8 @@ export function outageSection(findings: readonly OutageFinding[]): string {
 
 Two providers, ${instances} gateways on one database, each asked every ${requestEveryMs} ms, and Portkey with its own \`strategy: fallback\`, asked as often as all three.
 The first provider is killed, or stopped so that it hangs, and is back ${goneMs / 1_000} s later. Circuits stay open for ${openSeconds} s here, and a stream's
-first chunk is waited for ${patienceMs} ms. *Spared* is the first request that did not try that provider any more, counted from its death; who tried it
-later was a probe. Sluice's headers say who was tried; of Portkey it is counted by who listens where the dead provider was, and by the wait
+first chunk is waited for ${patienceMs} ms. *Spared* is the first request that did not try that provider any more, counted from its death; the circuits'
+probes come later. Sluice's headers say who was tried; of Portkey it is counted by who listens where the dead provider was, and by the wait
 for the one that hangs.
 
 ${table(
@@ -49,22 +49,24 @@ ${table(
     'Requests',
     'Spared after ms',
     'Tried it before',
-    'Probes',
+    'Later',
     'Slowest ms',
     'Errors',
     'Back after s',
   ],
-  findings.map(({ kind, through, requests, sparedAfterMs, triedBefore, probes, slowestMs, errors, backAfterMs }) => [
-    gone[kind],
-    through,
-    String(requests),
-    orNever(sparedAfterMs, 0),
-    String(triedBefore),
-    String(probes),
-    slowestMs.toFixed(0),
-    String(errors),
-    orNever(backAfterMs, 1, 1_000),
-  ]),
+  findings.map(
+    ({ kind, through, requests, sparedAfterMs, triedBefore, triedAfter, slowestMs, errors, backAfterMs }) => [
+      gone[kind],
+      through,
+      String(requests),
+      orNever(sparedAfterMs, 0),
+      String(triedBefore),
+      String(triedAfter),
+      slowestMs.toFixed(0),
+      String(errors),
+      orNever(backAfterMs, 1, 1_000),
+    ],
+  ),
 )}
 
 As it is shipped, a circuit stays open for ${circuit.openSeconds} s: then one call in ${circuit.openSeconds} s tries a provider that is gone, and one that is back is asked again at most
