@@ -1,6 +1,6 @@
 /**
- * What the cache has to do with a call is decided, and looked up, while the call is being admitted: the
- * one read is on its way beside the admission's writes (I9), and an answer is given only to who is let in.
+ * What the cache has to do with a call is decided before the call is admitted. The one read goes out beside the
+ * admission's writes (I9): who is refused without a write costs no read, and only who is let in gets an answer.
  */
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { AdmitCall, Arrival } from '../inference/admit-call.ts';
@@ -32,7 +32,8 @@ export type CachePlan =
       readonly onlyIfCached: boolean;
       /** Is an answer that was given before any good, or one that another request is waiting for? */
       readonly read: boolean;
-      readonly found: Promise<Found | null>;
+      /** Looks once, however often it is called. Never rejects. */
+      readonly find: () => Promise<Found | null>;
     };
 
 export type PlanningDeps = { readonly caching: Caching; readonly catalogue: Catalogue };
@@ -56,7 +57,15 @@ function planOf(
     cache,
     key,
     lifetime: { ...lifetime, ttlSeconds },
-    found: use.read ? cache.find(key) : Promise.resolve(null),
+    find: use.read ? once(() => cache.find(key)) : async () => null,
+  };
+}
+
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let begun: Promise<Result> | undefined;
+  return () => {
+    begun ??= work();
+    return begun;
   };
 }
 
@@ -64,5 +73,10 @@ export const withCachePlan =
   (admitCall: AdmitCall, deps: PlanningDeps): AdmitCall =>
   async (arrival, request) => {
     const plan = planOf(deps, arrival, request);
-    return { ...(await admitCall(arrival, request)), plan };
+    if (plan.use !== 'cache') return { ...(await admitCall(arrival, request)), plan };
+    const beside = async () => {
+      void plan.find();
+      await arrival.beside?.();
+    };
+    return { ...(await admitCall({ ...arrival, beside }, request)), plan };
   };

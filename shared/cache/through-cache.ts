@@ -37,7 +37,7 @@ export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask
     return ask();
   }
 
-  const found = await plan.found;
+  const found = await plan.find();
   const standing = found ? standingAt(found.storedAtMs, deps.now(), plan.lifetime, plan.maxAgeSeconds) : 'expired';
   const fresh = standing === 'fresh' ? await found?.read() : null;
   if (found && fresh) return hit(deps, call, fresh, found.storedAtMs);

@@ -3,6 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { asked, newQuestion, streamed } from '../support/cache-scene.ts';
+import { holdTo } from '../support/policy.ts';
 import { scene } from '../support/scene.ts';
 import { answer, completion, refusal, wellBehaved } from '../support/scripted-provider.ts';
 
@@ -162,4 +163,16 @@ test('I9: one that does reads once, beside its admission, and writes once, after
   expect(underWay.most).toBeGreaterThanOrEqual(3);
   const hit = await operationsOf(() => asked(tenant.client, body));
   expect(hit.filter((operation) => operation.includes('responseCache'))).toEqual(['GetCommand responseCache']);
+});
+
+test('I9: who is refused from what the instance remembers costs no operation, the cache’s neither', async () => {
+  const { gateway, database } = on();
+  const tenant = await gateway.tenant();
+  await holdTo(database, tenant.projectId, { limits: { requestsPerMinute: 1, burst: 1 } });
+  const body = newQuestion();
+  await asked(tenant.client, body);
+  await gateway.idle();
+  await expect(asked(tenant.client, body)).rejects.toMatchObject({ status: 429 });
+  const refused = await operationsOf(() => asked(tenant.client, body).catch(() => {}));
+  expect(refused).toEqual([]);
 });

@@ -135,6 +135,7 @@ test('pieces are put together: words, calls of tools in fragments, choices in tu
 test.each([
   ['breaks off', spoken(['a']).slice(0, -1)],
   ['has an error in it', [...spoken(['a']).slice(0, -1), frame({ error: { message: 'x' } }), done]],
+  ['has an error beside choices', [frame({ ...chunk({ content: 'a' }), error: { message: 'x' } }), done]],
   ['has something else in it', [frame(chunk({ content: 'a' })), 'data: what\n\n', done]],
   ['has a list in it', [frame([1, 2]), done]],
   ['is empty', []],
