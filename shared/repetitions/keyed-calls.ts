@@ -61,21 +61,23 @@ export function createKeyedCalls({ store, bodies, now, pause }: KeyedCallsDeps) 
     };
   }
 
+  /** What there is of it, now. Of the time before, and of a function that has died, there is nothing. */
+  function current(call: KeyedCall, found: IdempotencyRecord | 'gone'): IdempotencyRecord | 'gone' {
+    if (found === 'gone' || found.expiresAt * 1000 <= now()) return 'gone';
+    if (found.bodyDigest !== call.bodyDigest) throw usedWithAnotherBody();
+    return found;
+  }
+
   /** When the claim has become an answer, or is nobody's any more. */
   async function ended(call: KeyedCall, found: IdempotencyRecord | 'gone'): Promise<IdempotencyRecord | 'gone'> {
-    let record = found;
-    for (
-      let pauseMs = firstPauseMs;
-      record !== 'gone' && record.state === 'claimed';
-      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
-    ) {
-      if (record.bodyDigest !== call.bodyDigest) throw usedWithAnotherBody();
-      if (record.expiresAt * 1000 <= now()) return 'gone';
+    let pauseMs = firstPauseMs;
+    let record = current(call, found);
+    while (record !== 'gone' && record.state === 'claimed') {
       if (now() + pauseMs > call.answerByMs) throw stillUnderWay();
       await pause(pauseMs, never);
-      record = await store.find(call.id);
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+      record = current(call, await store.find(call.id));
     }
-    if (record !== 'gone' && record.bodyDigest !== call.bodyDigest) throw usedWithAnotherBody();
     return record;
   }
 

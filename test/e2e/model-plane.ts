@@ -37,6 +37,15 @@ export async function callModels(report: Report, app: OpenAI, { provider, key }:
     const { results } = await app.moderations.create({ model: 'omni-moderation-latest', input: 'hello' });
     assert.equal(results[0]?.flagged, false);
   });
+  await report.check('a call that is sent again under its Idempotency-Key is asked once', async () => {
+    const options = { headers: { 'Idempotency-Key': crypto.randomUUID() } };
+    const first = await app.chat.completions.create(chat, options).withResponse();
+    const asked = provider.asked.length;
+    const again = await app.chat.completions.create(chat, options).withResponse();
+    assert.deepEqual(again.data, first.data);
+    assert.equal(again.response.headers.get('idempotent-replayed'), 'true');
+    assert.equal(provider.asked.length, asked);
+  });
   await report.check('models.list', async () => {
     const { data } = await app.models.list();
     assert.ok(data.some(({ id }) => id === 'gpt-4o-mini'));

@@ -142,6 +142,8 @@ describe('a call that is sent again under its key', () => {
     gateway.clock.nowMs += 30_000;
     await expect(ask(tenant, 'another')).rejects.toMatchObject({ status: 429, code: 'insufficient_quota' });
     expect(content((await ask(tenant, 'refused')).data)).toBe('answer 1');
+    gateway.clock.nowMs += 86_400_000;
+    await expect(ask(tenant, 'refused')).rejects.toMatchObject({ status: 429, code: 'insufficient_quota' });
   });
 
   test('with another body is refused, and names the header', async () => {

@@ -1,11 +1,11 @@
 /** Every mutation of the route table is in the audit log, with what it changed, and with nobody's key (THREATS 11). */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditLogListResponse } from 'openai/resources/admin/organization/audit-logs';
-import { isMutation, type Route } from '../../shared/http/route.ts';
+import { isMutation } from '../../shared/http/route.ts';
 import { adminKey, type Tenant } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { newAdminKey } from './support/keys.ts';
-import { type Objects, objectsOf } from './support/objects.ts';
+import { everythingOf, objectsOf } from './support/objects.ts';
 import { jsonSchemaOf, sampleBody, sampleInput } from './support/sample-input.ts';
 import { bearer, everyRoute, named, send } from './support/send.ts';
 
@@ -29,22 +29,6 @@ async function entryOf(requestId: string | undefined): Promise<Entry | undefined
   return undefined;
 }
 
-const limit = { currency: 'USD', interval: 'month', threshold_amount: 1_000 } as const;
-
-/** Everything that a mutation could change or take away is there. */
-async function everythingOf(route: Route, tenant: Tenant): Promise<Objects> {
-  const { gateway } = here();
-  const { projects, spendLimit, spendAlerts } = gateway.admin().admin.organization;
-  const { projectId } = tenant;
-  await spendLimit.update(limit);
-  await projects.spendLimit.update(projectId, limit);
-  await projects.modelPermissions.update(projectId, { mode: 'deny_list', model_ids: ['test-model'] });
-  const objects = await objectsOf(gateway, tenant);
-  if (route.path.includes('{project_id}')) return objects;
-  const notification_channel = { type: 'email' as const, recipients: ['finance@example.com'] };
-  return { ...objects, alert_id: (await spendAlerts.create({ ...limit, notification_channel })).id };
-}
-
 const stored = async (table: 'auditLogs' | 'idempotency' = 'auditLogs') => {
   const { db, names } = here().database;
   const { Items = [] } = await db.send(new ScanCommand({ TableName: names[table] }));
@@ -59,7 +43,7 @@ describe.each(named(mutations))('%s', (_name, route) => {
 
   test('that succeeds says what it changed, where and by whom', async () => {
     const { gateway } = here();
-    const parameters = await everythingOf(route, tenant);
+    const parameters = await everythingOf(gateway, route, tenant);
     const { id, value } = await newAdminKey(gateway);
     const answer = await send(gateway, route, {
       headers: { ...bearer(value), 'User-Agent': 'auditor/1' },

@@ -1,5 +1,6 @@
 /** What a tenant has, by the path parameters that name it. */
 import { circuitId, targetCircuit } from '../../../shared/circuits/circuit-name.ts';
+import type { Route } from '../../../shared/http/route.ts';
 import type { Tenant, TestGateway } from '../../support/gateway.ts';
 
 export type Objects = Readonly<Record<string, string>>;
@@ -23,4 +24,19 @@ export async function objectsOf(gateway: TestGateway, { projectId, accountId }: 
     model: 'test-model',
     rate_limit_id: 'rl-test-model',
   };
+}
+
+const limit = { currency: 'USD', interval: 'month', threshold_amount: 1_000 } as const;
+
+/** Everything that a mutation could change or take away is there. */
+export async function everythingOf(gateway: TestGateway, route: Route, tenant: Tenant): Promise<Objects> {
+  const { projects, spendLimit, spendAlerts } = gateway.admin().admin.organization;
+  const { projectId } = tenant;
+  await spendLimit.update(limit);
+  await projects.spendLimit.update(projectId, limit);
+  await projects.modelPermissions.update(projectId, { mode: 'deny_list', model_ids: ['test-model'] });
+  const objects = await objectsOf(gateway, tenant);
+  if (route.path.includes('{project_id}')) return objects;
+  const notification_channel = { type: 'email' as const, recipients: ['finance@example.com'] };
+  return { ...objects, alert_id: (await spendAlerts.create({ ...limit, notification_channel })).id };
 }
