@@ -1,9 +1,9 @@
 /** `Idempotency-Key` on model calls: asked once, charged once, and answered as often as they are sent. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expectTrueBooks } from '../invariants/support/books.ts';
 import { clientsOf, houseOf, muchLater } from '../invariants/support/house.ts';
-import { oneProvider, type Tenant, testGateway } from '../support/gateway.ts';
+import { adminKey, oneProvider, type Tenant, testGateway } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
 import { question, scene } from '../support/scene.ts';
 import { answer, completion, refusal, type Script, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
@@ -240,6 +240,40 @@ describe('a first one that did not end well', () => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const made = await ledger(tenant.projectId);
     expect(made.map((row) => row.state === 'settled' && row.outcome).sort()).toEqual(['refused', 'succeeded']);
+  });
+});
+
+test('a fallback message is no answer: the next asks anew', async () => {
+  const { gateway, provider } = here();
+  const tenant = await gateway.tenant();
+  const policy = `/organization/projects/${tenant.projectId}/resilience_policy`;
+  await gateway.withKey(adminKey).post(policy, { body: { fallback_message: 'Back soon.' } });
+  provider.script = refusal(500, { message: 'x' });
+  expect(content((await ask(tenant, 'message')).data)).toBe('Back soon.');
+  await gateway.idle();
+  provider.script = counting();
+  expect(content((await ask(tenant, 'message')).data)).toBe('answer 1');
+});
+
+describe('a ledger that is slower than the claim', () => {
+  const slow = (db: DynamoDBDocumentClient): DynamoDBDocumentClient =>
+    new Proxy(db, {
+      get(target, property, receiver) {
+        if (property !== 'send') return Reflect.get(target, property, receiver);
+        return async (command: { constructor: { name: string }; input: { TableName?: string } }) => {
+          const isRow = command.constructor.name === 'PutCommand' && command.input.TableName?.endsWith('-usage');
+          if (isRow) await sleep(100);
+          return target.send(command as never);
+        };
+      },
+    });
+  const slowly = scene({ override: ({ db }) => ({ ...realPause, db: slow(db) }) });
+
+  test('has no row of a repetition in the end', async () => {
+    const { gateway, ledger } = slowly();
+    const tenant = await gateway.tenant();
+    await Promise.all([ask(tenant, 'slow'), ask(tenant, 'slow'), ask(tenant, 'slow')]);
+    expect(await ledger(tenant.projectId)).toHaveLength(1);
   });
 });
 
