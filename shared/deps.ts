@@ -4,7 +4,6 @@
  * function's bundle holds only what its route uses.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
 import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
@@ -32,6 +31,7 @@ import type { Notify } from './notifications/notify.ts';
 import { snsNotify } from './notifications/sns-notify.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
 import { type CountEvent, type EmitMetrics, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
+import { type Waits, waits } from './pause.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
 import { repetitionsOf } from './repetition-deps.ts';
@@ -45,7 +45,7 @@ import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
 /** What every function starts from. Nothing here has done any I/O yet; tests hand in a clock and a log of their own. */
-export type Live = {
+export type Live = Waits & {
   readonly env: Environment;
   readonly db: DynamoDBDocumentClient;
   /** Sends every request once, for writes that must not be applied twice. */
@@ -57,8 +57,6 @@ export type Live = {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Ends early, and throws nothing, when the signal fires. */
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 export function live(variables: NodeJS.ProcessEnv): Live {
@@ -71,7 +69,7 @@ export function live(variables: NodeJS.ProcessEnv): Live {
     onceDb: sendingOnce(env.aws, db),
     countEvent: powertoolsEvents(),
     random: randomShare,
-    pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+    ...waits,
     secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
   };
 }
@@ -178,6 +176,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     caching: cachingOf(root, bodiesOf, config.resilience.cache, newId),
     random: root.random,
     pause: root.pause,
+    meanwhile: root.meanwhile,
     newId,
   };
   return {

@@ -39,6 +39,8 @@ export type RequestReport = {
   costMicroUsd?: number;
   /** By how much a call has cost more than was reserved for it. */
   aboveBoundMicroUsd?: number;
+  /** The caller left before the last byte of a stream. */
+  callerLeft?: boolean;
   /** A failure after the headers had gone. */
   failure?: string;
 };

@@ -5,6 +5,7 @@
  * faithful one. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  */
 import type { Writable } from 'node:stream';
+import { keptAlive } from '../streaming/keep-alive.ts';
 import { buffered } from './buffered.ts';
 import type { GatewayEvent, HttpHandler } from './event.ts';
 
@@ -23,10 +24,18 @@ const writable = (stream: Writable): Promise<void> =>
  * afterwards, the metering above all, needs the stream's own end. Waits for the
  * stream to drain, so a slow caller slows the provider and fills no memory.
  */
-async function relay(body: AsyncIterable<Uint8Array>, stream: Writable): Promise<void> {
+async function relay(
+  body: AsyncIterable<Uint8Array>,
+  stream: Writable,
+  callerLeft: () => void = () => {},
+): Promise<void> {
+  // At once, and not when there is something to write next: the provider may be silent.
+  if (stream.destroyed) callerLeft();
+  else stream.once('close', callerLeft);
   for await (const chunk of body) {
     if (!stream.destroyed && !stream.write(chunk)) await writable(stream);
   }
+  stream.off('close', callerLeft);
 }
 
 /**
@@ -48,7 +57,8 @@ export const streamed = (handler: HttpHandler, mode: 'stream' | 'buffered'): unk
   mode === 'buffered'
     ? buffered(handler)
     : awslambda.streamifyResponse(async (event: GatewayEvent, responseStream, context) => {
-        const { status, headers, body, afterwards } = await handler(event, context, hasLeft(responseStream));
+        const answer = await handler(event, context, hasLeft(responseStream));
+        const { status, headers, body, keepAlive, callerLeft, afterwards } = answer;
         const stream = awslambda.HttpResponseStream.from(responseStream, {
           statusCode: status,
           headers: { ...headers },
@@ -56,6 +66,6 @@ export const streamed = (handler: HttpHandler, mode: 'stream' | 'buffered'): unk
         // A caller who leaves makes writes fail; the relay sees `destroyed` and reads on.
         stream.on('error', () => {});
         if (typeof body === 'string' || body instanceof Uint8Array) stream.write(body);
-        else await relay(body, stream);
+        else await relay(keepAlive ? keptAlive(body, keepAlive) : body, stream, callerLeft);
         await Promise.all([close(stream), afterwards?.()]);
       });

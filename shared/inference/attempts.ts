@@ -11,6 +11,7 @@ import { asGatewayError, GatewayError } from '../errors.ts';
 import type { Call } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { Log } from '../observability/log.ts';
+import type { Waits } from '../pause.ts';
 import { outgoingHeaders } from '../providers/headers.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
 import type { Providers } from '../providers/registry.ts';
@@ -25,7 +26,7 @@ import { failedSettlement, isProvidersFault } from './attempt-outcome.ts';
 import { chooseTarget } from './choose-target.ts';
 import { inTime } from './in-time.ts';
 
-export type InferenceDeps = {
+export type InferenceDeps = Waits & {
   readonly catalogue: Catalogue;
   readonly providers: Providers;
   readonly usage: UsageStore;
@@ -39,8 +40,6 @@ export type InferenceDeps = {
   readonly newId: (prefix: string) => string;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Ends early, and throws nothing, when the signal fires. */
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 export type ModelRequest = {

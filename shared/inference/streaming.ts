@@ -1,12 +1,15 @@
 /** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
 import type { Hold } from '../admission/hold.ts';
+import type { Pass } from '../circuits/circuits.ts';
 import { eventStreamHeaders } from '../http/response.ts';
 import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
 import { wantsUsage } from '../streaming/wants-usage.ts';
+import type { Outcome } from '../usage/attempt.ts';
 import type { Usage } from '../usage/token-usage.ts';
 import type { Answered } from './answered.ts';
 import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
+import { callerLeft } from './caller-left.ts';
 
 /** The provider streams about one token a frame; better than nothing, and marked as estimated. */
 const unreported = (inputBytes: number, { frames }: SeenStream, hold: Hold): Usage =>
@@ -21,17 +24,32 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
 
     attempt.settleAfterwards(() => {
       const { seen } = stream;
-      if (seen.failure) {
-        call.report.failure = seen.failure.why;
-        attempt.pass.failed(seen.failure);
-      } else attempt.pass.succeeded();
+      if (seen.failure) call.report.failure = seen.failure.why;
+      judge(seen, attempt.pass);
       const usage = seen.usage ?? unreported(call.bodyBytes, seen, attempt.hold);
       const timing = { firstByteMs, latencyMs: attempt.elapsed() };
-      return settlement(seen.failure ? 'cut' : 'succeeded', usage, attempt.target.price, timing, seen.usage === null);
+      return settlement(outcomeOf(seen), usage, attempt.target.price, timing, seen.usage === null);
     });
     const headers = { ...eventStreamHeaders, ...answer.headers };
-    return { status: 200, headers, body: stream.bytes, usage: () => stream.seen.usage };
+    return {
+      status: 200,
+      headers,
+      body: stream.bytes,
+      keepAlive: { everyMs: deps.resilience.keepAliveSeconds * 1000, now: deps.now, pause: deps.meanwhile },
+      callerLeft: callerLeft(deps, call, stream.leave),
+      usage: () => stream.seen.usage,
+    };
   });
+
+const outcomeOf = ({ failure, left, done }: SeenStream): Outcome =>
+  failure ? 'cut' : left && !done ? 'cancelled' : 'succeeded';
+
+/** What a stream says of its provider. Given up by us, it says nothing. */
+function judge(seen: SeenStream, pass: Pass): void {
+  if (seen.failure) pass.failed(seen.failure);
+  else if (outcomeOf(seen) === 'cancelled') pass.unknown();
+  else pass.succeeded();
+}
 
 /** The provider is always asked for its usage; the caller sees it only where the caller asked, too. */
 function withUsage(body: Readonly<Record<string, unknown>>) {

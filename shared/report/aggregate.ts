@@ -35,6 +35,9 @@ function savedMicroUsd(row: StoredAttempt): number {
   return Number(saved / 1_000_000n);
 }
 
+/** Nobody was let down: it was answered, or there was nobody left to be. */
+const nobodysFailure: ReadonlySet<Outcome> = new Set(['succeeded', 'cached', 'cancelled']);
+
 type ByName = Map<string, Totals>;
 
 /** Of what the cache has answered. No provider can be called so. */
@@ -86,7 +89,7 @@ export class Aggregate {
       totals.savedMicroUsd += saved;
       if (row.state !== 'settled') continue;
       totals.costMicroUsd += row.costMicroUsd;
-      if (row.outcome !== 'succeeded' && row.outcome !== 'cached') totals.failures += 1;
+      if (!nobodysFailure.has(row.outcome)) totals.failures += 1;
     }
   }
 }

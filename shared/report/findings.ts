@@ -97,6 +97,7 @@ const outcomeNames: Readonly<Record<Outcome | 'open', string>> = {
   failed: 'Failed at the provider',
   timed_out: 'Timed out',
   cut: 'Broken off after the first byte',
+  cancelled: 'Given up by the gateway, since the caller had left',
   abandoned: 'Never ended, so closed by the sweep at what it could have cost',
   unasked: 'Not made: every provider of the model was being left alone',
   open: 'Not ended yet',

@@ -22,9 +22,16 @@ export type SeenStream = {
   done: boolean;
   /** Why the stream broke off, if it did. */
   failure: GatewayError | null;
+  /** It was given up by us, before the provider had come to an end of any kind. */
+  left: boolean;
 };
 
-export type ChatStream = { readonly bytes: AsyncIterable<Uint8Array>; readonly seen: Readonly<SeenStream> };
+export type ChatStream = {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly seen: Readonly<SeenStream>;
+  /** Stops the provider, for nobody is there to be told any more. Without harm when the stream has ended. */
+  readonly leave: () => void;
+};
 
 const nothing = Buffer.alloc(0);
 const doneFrame = Buffer.from('data: [DONE]\n\n');
@@ -94,7 +101,8 @@ export async function openChatStream(
   { chunks, cancel }: Pick<StreamAnswer, 'chunks' | 'cancel'>,
   { wantsUsage, choices }: StreamWishes,
 ): Promise<ChatStream> {
-  const seen: SeenStream = { usage: null, frames: 0, finished: 0, done: false, failure: null };
+  const seen: SeenStream = { usage: null, frames: 0, finished: 0, done: false, failure: null, left: false };
+  let ended = false;
   const runs = completeFrames(chunks)[Symbol.asyncIterator]();
   const next = async (): Promise<Buffer | null> => {
     const { value, done } = await runs.next();
@@ -130,27 +138,36 @@ export async function openChatStream(
     }
   }
 
+  function leave(): void {
+    if (ended || seen.done || seen.failure) return;
+    seen.left = true;
+    cancel();
+  }
+
   async function* bytes(): AsyncGenerator<Uint8Array> {
     yield first;
     try {
-      while (!seen.done) {
+      while (!seen.done && !seen.left) {
         const run = await next();
         if (run === null) break;
         const relayed = relayRun(run, seen, wantsUsage);
         if (relayed.length > 0) yield relayed;
         if (seen.failure) throw seen.failure;
       }
-      if (seen.done) return;
+      if (seen.done || seen.left) return;
       if (seen.finished < choices) throw new GatewayError('upstream_error');
       yield doneFrame;
     } catch (thrown) {
+      if (seen.left) return;
       seen.failure = asGatewayError(thrown);
       await letGo();
       yield errorFrame(seen.failure);
     } finally {
+      ended = true;
       if (seen.done) await closeConnection();
+      else if (seen.left) await letGo();
     }
   }
 
-  return { bytes: bytes(), seen };
+  return { bytes: bytes(), seen, leave };
 }

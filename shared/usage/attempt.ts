@@ -16,9 +16,9 @@ export type UsageKind = (typeof usageKinds)[number];
 
 /**
  * `refused`: the provider's verdict on the request. `cut`: it broke off after its
- * first byte. `cached`: answered from the cache, and no provider was asked.
- * `unasked`: every provider was being left alone. `abandoned`: nobody settled it,
- * so the sweep has.
+ * first byte. `cancelled`: we broke it off, since its caller had left. `cached`:
+ * answered from the cache, and no provider was asked. `unasked`: every provider was
+ * being left alone. `abandoned`: nobody settled it, so the sweep has.
  */
 export const outcomes = [
   'succeeded',
@@ -27,6 +27,7 @@ export const outcomes = [
   'failed',
   'timed_out',
   'cut',
+  'cancelled',
   'unasked',
   'abandoned',
 ] as const;

@@ -245,7 +245,10 @@ export async function testGateway(
         },
         cancel: cancelled,
       });
-      request.signal.addEventListener('abort', cancelled);
+      request.signal.addEventListener('abort', () => {
+        cancelled();
+        reject(request.signal.reason);
+      });
     });
   };
 

@@ -76,11 +76,13 @@ describe('the figures', () => {
       row(),
       row({ outcome: 'timed_out' }),
       row({ outcome: 'cut' }),
+      row({ outcome: 'cancelled' }),
       { ...attempt({ id: 'open' }), state: 'open' },
     ];
     const report = await reportOf({ rows });
     expect(report.total.failures).toBe(2);
     expect(report.outcomes).toEqual([
+      { outcome: 'cancelled', requests: 1 },
       { outcome: 'cut', requests: 1 },
       { outcome: 'open', requests: 1 },
       { outcome: 'succeeded', requests: 1 },
