@@ -134,6 +134,9 @@ describe('a reset', () => {
   test('of what is well changes nothing', async () => {
     const id = circuitId('scripted/upstream-model');
     expect(await reset(id)).toMatchObject({ id, state: 'closed' });
+    const { database } = here();
+    const store = dynamoCircuitStore(database.db, database.db, database.names.circuits);
+    expect((await store.all(true)).has('scripted/upstream-model')).toBe(false);
   });
 
   test.each(['circ_none', 'scripted', circuitId('nobody/knows')])('of %s, which there is not: 404', async (id) => {

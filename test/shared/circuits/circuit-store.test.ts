@@ -170,12 +170,13 @@ describe('rubbish', () => {
   const longest = 25 * hourMs;
 
   test('is what is closed, once no window and no call of it can be left: a day and an hour later', async () => {
-    const [counting, cooling, healed] = [newName(), newName(), newName()];
+    const [counting, cooling, healed, limited] = [newName(), newName(), newName(), newName()];
     await store().startWindow(counting, 0, one, nowMs, nowMs - 60_000);
     await store().coolDown(cooling, 0, nowMs + hourMs);
     await store().replace(healed, 0, closed(1), nowMs);
-    expect(await Promise.all([counting, cooling, healed].map(expiryOf))).toEqual(
-      [longest, hourMs + longest, longest].map((ms) => (nowMs + ms) / 1000),
+    await store().replace(limited, 0, closed(1, nowMs + hourMs), nowMs);
+    expect(await Promise.all([counting, cooling, healed, limited].map(expiryOf))).toEqual(
+      [longest, hourMs + longest, longest, hourMs + longest].map((ms) => (nowMs + ms) / 1000),
     );
   });
 

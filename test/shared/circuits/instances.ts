@@ -25,8 +25,8 @@ export type Instance = {
   readonly logs: string[];
   /** As its timers would, when as much time has passed. */
   tick(): void;
-  /** How many timers run. */
-  timers(): number;
+  /** How often the timers that run do. */
+  timers(): number[];
 };
 
 export type InstanceOptions = {
@@ -39,7 +39,7 @@ export type InstanceOptions = {
 export function instance({ db, tableName, clock }: World, options: InstanceOptions = {}): Instance {
   const events: WatchedEvent[] = [];
   const logs: string[] = [];
-  const timers = new Set<() => void>();
+  const timers = new Map<() => void, number>();
   const note = (message: string) => logs.push(message);
   const store = dynamoCircuitStore(db, db, tableName);
   const circuits = sharedCircuits({
@@ -48,13 +48,19 @@ export function instance({ db, tableName, clock }: World, options: InstanceOptio
     log: { info: note, warn: note, error: note },
     countEvent: (event) => events.push(event),
     now: () => clock.nowMs + (options.skewMs ?? 0),
-    every: (_, run) => {
-      timers.add(run);
+    every: (ms, run) => {
+      timers.set(run, ms);
       return () => timers.delete(run);
     },
     patienceMs: options.patienceMs ?? patienceMs,
   });
-  return { circuits, events, logs, tick: () => [...timers].map((run) => run()), timers: () => timers.size };
+  return {
+    circuits,
+    events,
+    logs,
+    tick: () => [...timers.keys()].map((run) => run()),
+    timers: () => [...timers.values()],
+  };
 }
 
 /** One that no other test knows. */

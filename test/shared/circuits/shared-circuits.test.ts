@@ -1,4 +1,5 @@
 /** What instances find out together about a provider's model. */
+import type { Pass } from '../../../shared/circuits/circuits.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import {
   asks,
@@ -211,6 +212,7 @@ describe('a provider that was left alone', () => {
   test('is tried by one stream for as long as it lasts, and by nobody else', async () => {
     const { target, on, rival } = await opened();
     const stream = await letIn(on, target);
+    expect(on.timers()).toEqual([15_000]);
     for (let half = 0; half < 8; half++) {
       later(15);
       on.tick();
@@ -219,7 +221,7 @@ describe('a provider that was left alone', () => {
     }
     stream.succeeded();
     await on.circuits.settled();
-    expect(on.timers()).toBe(0);
+    expect(on.timers()).toEqual([]);
     later(1);
     expect(await asks(rival, target)).toBe('goes');
   });
@@ -232,7 +234,7 @@ describe('a provider that was left alone', () => {
       on.tick();
       await on.circuits.settled();
     }
-    expect(on.timers()).toBe(0);
+    expect(on.timers()).toEqual([]);
   });
 });
 
@@ -253,7 +255,7 @@ describe('late answers change nothing', () => {
   test('nor once it has closed again', async () => {
     const target = newTarget();
     const on = start();
-    const late = await Promise.all(Array.from({ length: 6 }, () => letIn(on, target)));
+    const late = await Promise.all(Array.from({ length: 20 }, () => letIn(on, target)));
     await fail(on, target, 5);
     later(60);
     (await letIn(on, target)).succeeded();
@@ -264,7 +266,29 @@ describe('late answers change nothing', () => {
     expect(await asks(on, target)).toBe('goes');
   });
 
-  test('nor of a probe whose lease has run out: the next one decides', async () => {
+  test('nor do they go together with those of now', async () => {
+    const target = newTarget();
+    const on = start();
+    const late = await Promise.all(Array.from({ length: 10 }, () => letIn(on, target)));
+    await fail(on, target, 5);
+    later(60);
+    (await letIn(on, target)).succeeded();
+    await on.circuits.settled();
+    const [first, second] = [await letIn(on, target), await letIn(on, target)];
+    first.failed(outage());
+    for (const pass of late) pass.failed(outage());
+    second.failed(outage());
+    await on.circuits.settled();
+    await fail(on, target, 2);
+    expect(on.circuits.isOpen(target)).toBe(false);
+    await fail(on, target, 1);
+    expect(on.circuits.isOpen(target)).toBe(true);
+  });
+
+  test.each([
+    ['succeeded', (pass: Pass) => pass.succeeded()],
+    ['failed', (pass: Pass) => pass.failed(outage())],
+  ])('nor of a probe whose lease has run out, and that %s: the next one decides', async (_, end) => {
     const target = newTarget();
     const [on, rival] = some(2) as [Instance, Instance];
     await fail(on, target, 5);
@@ -273,14 +297,19 @@ describe('late answers change nothing', () => {
     later(30);
     await rival.circuits.refresh();
     const next = await letIn(rival, target);
-    slow.succeeded();
+    // It would have renewed its lease, had it not been frozen; now it is told that it is another's.
+    on.tick();
     await on.circuits.settled();
+    expect(on.timers()).toEqual([]);
+    end(slow);
+    await on.circuits.settled();
+    expect(on.logs).toEqual(['circuit opened']);
     later(1);
     expect(await asks(on, target)).toBe(29_000);
-    next.failed(outage());
+    next.succeeded();
     await rival.circuits.settled();
     later(1);
-    expect(await asks(on, target)).toBe(59_000);
+    expect(await asks(on, target)).toBe('goes');
   });
 });
 
@@ -298,13 +327,23 @@ describe('a rate limit', () => {
     expect(on.events).toEqual([]);
   });
 
-  test('is not shortened by one that asks for less', async () => {
+  test('is not shortened by one that asks for less, for which nothing is written', async () => {
     const target = newTarget();
-    const on = start();
+    let writes = 0;
+    const on = start({
+      store: (store) => ({
+        ...store,
+        coolDown: (...args) => {
+          writes += 1;
+          return store.coolDown(...args);
+        },
+      }),
+    });
     const [first, second] = [await letIn(on, target), await letIn(on, target)];
     first.failed(rateLimit(12));
     second.failed(rateLimit(3));
     await on.circuits.settled();
+    expect(writes).toBe(1);
     expect(await asks(start(), target)).toBe(12_000);
   });
 
@@ -367,5 +406,48 @@ describe('our own credential, refused', () => {
     (await letIn(on, target)).succeeded();
     await on.circuits.settled();
     expect(await Promise.all([asks(on, target), asks(on, target)])).toEqual(['goes', 'goes']);
+  });
+
+  test('is not tried in vain: while the model’s own circuit is open, nobody takes the probe', async () => {
+    const target = newTarget();
+    await fail(start(), { ...target, model: 'another' }, 1, refusedCredential(401));
+    later(30);
+    // By instances that have not heard of the credential.
+    for (const one of some(5)) await fail(one, target, 1);
+    later(30);
+    let probes = 0;
+    const watching = start({
+      store: (store) => ({
+        ...store,
+        takeProbe: (...args) => {
+          probes += 1;
+          return store.takeProbe(...args);
+        },
+      }),
+    });
+    expect(await asks(watching, target)).toBe(30_000);
+    expect(probes).toBe(0);
+  });
+
+  test('is given back where another instance has the model’s own probe', async () => {
+    const target = newTarget();
+    const [on, rival] = some(2) as [Instance, Instance];
+    await fail(rival, target, 5);
+    await fail(on, { ...target, model: 'another' }, 1, refusedCredential(401));
+    later(60);
+    await on.circuits.refresh();
+    // It has not heard of the credential.
+    await letIn(rival, target);
+    expect(await on.circuits.admit(target)).toEqual({ admitted: false, retryAfterMs: 30_000 });
+    await on.circuits.settled();
+    expect(await asks(on, { ...target, model: 'another' })).toBe('goes');
+  });
+
+  test('is enough by itself, whatever share of the calls must fail', async () => {
+    const target = newTarget();
+    const on = start({ settings: { failures: 50, failureShare: 1 } });
+    await succeed(on, target, 10);
+    await fail(on, target, 1, refusedCredential(401));
+    expect(on.circuits.isOpen(target)).toBe(true);
   });
 });
