@@ -138,9 +138,11 @@ describe('limits (I11)', () => {
     ],
     ['text of no alphabet', '\ud800'.repeat(megabyte / 2)],
   ])('a megabyte of %s is decided within a second (THREATS 10)', (_, text) => {
-    const began = performance.now();
+    // Of this thread's processor: a busy machine is not what is asked about.
+    const before = process.threadCpuUsage();
     refusal(text);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
   });
 });
 

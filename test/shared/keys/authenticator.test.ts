@@ -86,6 +86,8 @@ describe('a key that is good', () => {
         spendLimitMicroUsd: null,
         modelPermissions: null,
         shards: 1,
+        cacheSecret: null,
+        resilience: { cache: 'off', cacheTtlSeconds: null, onDisconnect: 'drain', fallbackMessage: null },
       },
       keyPolicy: { limits: {}, spendLimitMicroUsd: null },
       organization: { spendLimitMicroUsd: null },
