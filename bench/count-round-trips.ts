@@ -9,8 +9,8 @@ import { newApiKey, newDataFolder, type SluiceSettings, startSluice } from './sl
 import { models, writeConfig } from './two-providers.ts';
 import { startWitness } from './witness.ts';
 
-/** The accounts are settled after the answer: long enough for that. */
-const settledMs = 300;
+/** The accounts are settled after the answer: a silence that is long enough to say that they are. */
+const settledMs = 150;
 
 /** An instance looks at the circuits again where its last look is a second old. */
 const secondOldMs = 1_100;
@@ -38,6 +38,13 @@ type Asked = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+async function settled(seen: readonly Step[]): Promise<void> {
+  for (let before = -1; before < seen.length; ) {
+    before = seen.length;
+    await sleep(settledMs);
+  }
+}
+
 async function send(baseURL: string, { streamed = false, apiKey, model, headers }: Asked): Promise<void> {
   const answer = await fetch(`${baseURL}/chat/completions`, {
     method: 'POST',
@@ -46,7 +53,6 @@ async function send(baseURL: string, { streamed = false, apiKey, model, headers 
   });
   await answer.text();
   if (!answer.ok) throw new Error(`The gateway answered with ${answer.status}`);
-  await sleep(settledMs);
 }
 
 export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]> {
@@ -70,6 +76,7 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
   const count = async (baseURL: string, asked: Asked): Promise<void> => {
     seen.length = 0;
     await send(baseURL, asked);
+    await settled(seen);
     counted.push({ when: asked.when, circumstance: asked.circumstance, steps: [...seen] });
   };
 
@@ -86,6 +93,7 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
       const lookedAt = async (key: string): Promise<void> => {
         await sleep(secondOldMs);
         await send(baseURL, { ...plain, apiKey: key });
+        await settled(seen);
       };
       const warm = async (asked: Asked): Promise<void> => {
         await lookedAt(asked.apiKey);
@@ -106,9 +114,9 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
       await sleep(secondOldMs);
       await count(baseURL, { ...plain, when: 'warm, a second after the last look', circumstance: 'look' });
       await warm({ ...chosen, ...keyed, when: 'warm, an `Idempotency-Key`' });
-      await warm({ ...chosen, ...keyed, when: 'the same once more' });
+      await warm({ ...chosen, ...keyed, when: 'the same `Idempotency-Key` again' });
       await warm({ ...chosen, ...cached, when: 'warm, `x-sluice-cache: on`, a miss' });
-      await count(baseURL, { ...chosen, ...cached, when: 'the same once more, a hit' });
+      await count(baseURL, { ...chosen, ...cached, when: '`x-sluice-cache: on`, a hit' });
 
       await lookedAt(apiKey);
       first.fails = true;

@@ -74,8 +74,9 @@ const portkey = async () => {
 try {
   let findings: Findings = {};
   for (const name of wanted) {
-    process.stderr.write(`${name} …\n`);
+    const startedAtMs = performance.now();
     findings = { ...findings, ...(await parts[name]?.({ providerURL: baseURLOf(provider), portkey })) };
+    process.stderr.write(`${name}: ${((performance.now() - startedAtMs) / 1_000).toFixed(0)} s\n`);
   }
   const page = report({ machine: machine(), findings, pressure: pressure(), quick });
   if (only === undefined) writeFileSync(join(root, 'bench/results.md'), page);
