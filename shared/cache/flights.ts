@@ -11,22 +11,26 @@ export type Flight<Answer> =
   | { readonly leads: false; readonly landed: Promise<Landed<Answer>> };
 
 export interface Flights<Answer> {
-  board(key: string): Flight<Answer>;
+  board(key: string, nowMs: number): Flight<Answer>;
 }
+
+/** A stream ends when its reader lets it, or its function may have died: nobody waits for another's forever. */
+export const longestFlightMs = 30_000;
 
 /** State of an instance: made once, with its other parts. */
 export function createFlights<Answer>(): Flights<Answer> {
-  const underWay = new Map<string, Promise<Landed<Answer>>>();
+  const underWay = new Map<string, { readonly landed: Promise<Landed<Answer>>; readonly sinceMs: number }>();
   return {
-    board(key) {
-      const landed = underWay.get(key);
-      if (landed) return { leads: false, landed };
+    board(key, nowMs) {
+      const other = underWay.get(key);
+      if (other && nowMs - other.sinceMs < longestFlightMs) return { leads: false, landed: other.landed };
       const { promise, resolve } = Promise.withResolvers<Landed<Answer>>();
-      underWay.set(key, promise);
+      const flight = { landed: promise, sinceMs: nowMs };
+      underWay.set(key, flight);
       return {
         leads: true,
         land(answer) {
-          if (underWay.get(key) === promise) underWay.delete(key);
+          if (underWay.get(key) === flight) underWay.delete(key);
           resolve(answer);
         },
       };

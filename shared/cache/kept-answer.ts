@@ -5,7 +5,6 @@ import type { UsageKind } from '../usage/attempt.ts';
 import { usageObject } from '../usage/token-usage.ts';
 import { assembled } from './assemble.ts';
 import { collecting } from './collecting.ts';
-import { maxAnswerBytes } from './packed.ts';
 import { isStorable } from './storable.ts';
 
 export type Kept = (text: string | null) => void;
@@ -27,7 +26,7 @@ function orNothing(read: () => string | null): string | null {
 }
 
 function storable(kind: UsageKind, answer: unknown, text: string): string | null {
-  return Buffer.byteLength(text) <= maxAnswerBytes && isStorable(kind, answer) ? text : null;
+  return isStorable(kind, answer) ? text : null;
 }
 
 export function answerText(kind: UsageKind, { usage, ...response }: Answered): AnswerText {

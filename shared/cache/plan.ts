@@ -47,8 +47,7 @@ function planOf(
   const use = cacheUse(policy, headers, { kind, body });
   if (use.use !== 'cache') return use;
   const { cache, lifetime, guardrailVersion } = caching;
-  // A model that there is not is refused by the admission.
-  if (!cache || !catalogue.has(body.model)) return { ...use, use: 'bypass' };
+  if (!cache) return { ...use, use: 'bypass' };
   const { targets } = catalogue.find(body.model);
   const key = cacheKey(use.secret, { projectId, kind, targets, guardrailVersion, body });
   const ttlSeconds = policy.resilience.cacheTtlSeconds ?? lifetime.ttlSeconds;

@@ -14,7 +14,7 @@ import { settleWithoutAttempt } from '../inference/attempt.ts';
 import { isProvidersFault } from '../inference/attempt-outcome.ts';
 import type { InferenceCall, InferenceDeps } from '../inference/attempts.ts';
 import { wantsUsage } from '../streaming/wants-usage.ts';
-import { landedWithin } from './flights.ts';
+import { landedWithin, longestFlightMs } from './flights.ts';
 import { answerText, type Kept } from './kept-answer.ts';
 import type { CachePlan } from './plan.ts';
 import { replayed } from './replay.ts';
@@ -23,8 +23,7 @@ import { ageSeconds, standingAt } from './standing.ts';
 type Ask = () => Promise<Answered>;
 type Plan = Extract<CachePlan, { use: 'cache' }>;
 
-/** A stream ends when its reader lets it, so nobody waits for another's forever, nor so long that no time is left to ask. */
-const longestWaitMs = 30_000;
+/** Of the time that is left, so that some remains to ask in. */
 const shareOfTimeToWait = 0.5;
 
 export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask: Ask): Promise<HttpResponse> {
@@ -59,10 +58,12 @@ export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask
 
 /** In one instance only one of several requests of the same key asks; the others are served with what it gets. */
 async function askedOnce(deps: InferenceDeps, call: InferenceCall, plan: Plan, ask: Ask): Promise<HttpResponse> {
-  const flight = plan.read ? deps.caching.flights.board(plan.key) : { leads: true as const, land: () => {} };
+  const flight = plan.read
+    ? deps.caching.flights.board(plan.key, deps.now())
+    : { leads: true as const, land: () => {} };
   if (!flight.leads) {
     const timeLeftMs = Math.max(0, call.answerByMs - deps.now());
-    const waitMs = Math.min(longestWaitMs, timeLeftMs * shareOfTimeToWait);
+    const waitMs = Math.min(longestFlightMs, timeLeftMs * shareOfTimeToWait);
     const text = await landedWithin(flight.landed, waitMs, call.signal);
     if (text !== null) return hit(deps, call, text, deps.now());
     return kept(call, plan, await ask(), () => {});

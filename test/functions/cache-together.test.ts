@@ -1,8 +1,18 @@
 /** Requests with the same answer, at the same time, in one instance: one of them asks. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asked, cached, newQuestion, streamed } from '../support/cache-scene.ts';
+import { holdTo } from '../support/policy.ts';
 import { scene } from '../support/scene.ts';
-import { answer, completion, refusal, type Script, wellBehaved } from '../support/scripted-provider.ts';
+import {
+  answer,
+  chunk,
+  completion,
+  done,
+  frame,
+  refusal,
+  type Script,
+  wellBehaved,
+} from '../support/scripted-provider.ts';
 
 const on = scene();
 
@@ -88,3 +98,33 @@ test('the next one after a failure asks anew', async () => {
   provider.script = wellBehaved;
   expect((await asked(tenant.client, body)).cache).toBe('miss');
 });
+
+test.each([
+  ['read to its end for the accounts', 'drain', 'hit', 1],
+  ['given up', 'cancel', 'miss', 2],
+] as const)(
+  'a stream whose caller has left, and is %s, is for the others: %s, %s',
+  async (_, onDisconnect, expected, times) => {
+    const { gateway, database, provider } = on();
+    const tenant = await gateway.tenant();
+    const resilience = { cache: 'off', cacheTtlSeconds: null, onDisconnect, fallbackMessage: null } as const;
+    await holdTo(database, tenant.projectId, { resilience });
+    const body = newQuestion();
+    let finish = () => {};
+    provider.script = (response, question) => {
+      if (question.body['stream'] !== true) return answer(completion('all of it'))(response, question);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(frame(chunk({ content: 'all' })));
+      finish = () => void response.end(frame(chunk({ content: ' of it' }, 'stop')) + done);
+    };
+    const first = await tenant.client.chat.completions.create({ ...body, stream: true }, cached());
+    for await (const __ of first) break;
+    const second = asked(tenant.client, body);
+    // Long enough for it to be let in, and to be waiting.
+    await sleep(50);
+    finish();
+    const { cache, data } = await second;
+    expect([cache, data.choices[0]?.message.content]).toEqual([expected, 'all of it']);
+    expect(provider.asked).toHaveLength(times);
+  },
+);

@@ -256,6 +256,15 @@ describe('cache-control', () => {
     expect((await asked(tenant.client, body, only)).cache).toBe('hit');
   });
 
+  test('only-if-cached asks nobody, either, where the cache may not be asked', async () => {
+    const { tenant, provider } = on();
+    const error = await asked(tenant.client, newQuestion(), cached('only-if-cached, no-store')).catch(
+      (thrown) => thrown,
+    );
+    expect([error.status, error.code, error.headers.get('x-sluice-cache')]).toEqual([504, 'not_cached', 'bypass']);
+    expect(provider.asked).toEqual([]);
+  });
+
   test('of a request that does not ask for the cache is left to the browsers that send it', async () => {
     const { tenant } = on();
     const only = { headers: { 'cache-control': 'only-if-cached' } };

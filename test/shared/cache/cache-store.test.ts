@@ -59,6 +59,23 @@ test.each([
   expect((await found?.read()) === text).toBe(true);
 });
 
+test('who has found an entry reads its own body, whatever is put meanwhile', async () => {
+  const held = cache();
+  const texts = [noise(maxItemBytes * 2), noise(maxItemBytes * 2)] as const;
+  await held.keep('proj_a#twice', texts[0], lifetime);
+  const found = await held.find('proj_a#twice');
+  await held.keep('proj_a#twice', texts[1], lifetime);
+  expect((await found?.read()) === texts[0]).toBe(true);
+  expect((await (await held.find('proj_a#twice'))?.read()) === texts[1]).toBe(true);
+});
+
+test('a body that time has taken is missing without a warning', async () => {
+  warnings.length = 0;
+  await store().put({ kept: 'elsewhere', id: 'proj_a#gone', storedAtMs: 1, expiresAt: 9_999_999_999, bodyKey: 'gone' });
+  expect(await (await cache().find('proj_a#gone'))?.read()).toBeNull();
+  expect(warnings).toEqual([]);
+});
+
 test('what has expired is not found, though DynamoDB still has it', async () => {
   const held = cache();
   await held.keep('proj_a#old', 'text', lifetime);

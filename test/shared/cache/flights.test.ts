@@ -1,12 +1,12 @@
-import { createFlights, landedWithin } from '../../../shared/cache/flights.ts';
+import { createFlights, landedWithin, longestFlightMs } from '../../../shared/cache/flights.ts';
 
 const never = new AbortController().signal;
 
 test('one of many leads, and what it lands is for all', async () => {
   const flights = createFlights<string>();
-  const [first, ...others] = Array.from({ length: 5 }, () => flights.board('a'));
+  const [first, ...others] = Array.from({ length: 5 }, () => flights.board('a', 0));
   expect([first, ...others].map((flight) => flight?.leads)).toEqual([true, false, false, false, false]);
-  expect(flights.board('b').leads).toBe(true);
+  expect(flights.board('b', 0).leads).toBe(true);
   if (first?.leads) first.land('answer');
   const landed = others.map((flight) => (flight.leads ? null : landedWithin(flight.landed, 60_000, never)));
   expect(await Promise.all(landed)).toEqual(Array(4).fill('answer'));
@@ -14,12 +14,12 @@ test('one of many leads, and what it lands is for all', async () => {
 
 test('once it has landed the next one leads anew, and a late landing takes no other flight away', () => {
   const flights = createFlights<string>();
-  const first = flights.board('a');
+  const first = flights.board('a', 0);
   if (!first.leads) throw new Error('the first leads');
   first.land(null);
-  expect(flights.board('a').leads).toBe(true);
+  expect(flights.board('a', 0).leads).toBe(true);
   first.land('too late');
-  expect(flights.board('a').leads).toBe(false);
+  expect(flights.board('a', 0).leads).toBe(false);
 });
 
 test('nobody waits longer than told', async () => {
@@ -32,4 +32,13 @@ test('who is told to stop waits no longer, even if it was told before', async ()
   controller.abort();
   expect(await waiting).toBeNull();
   expect(await landedWithin(new Promise(() => {}), 60_000, controller.signal)).toBeNull();
+});
+
+test('one that has been under way for too long is not waited for: whoever led it may have died', () => {
+  const flights = createFlights<string>();
+  const first = flights.board('a', 0);
+  expect(flights.board('a', longestFlightMs - 1).leads).toBe(false);
+  expect(flights.board('a', longestFlightMs).leads).toBe(true);
+  if (first.leads) first.land('late');
+  expect(flights.board('a', longestFlightMs).leads).toBe(false);
 });

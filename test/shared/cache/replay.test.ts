@@ -132,6 +132,13 @@ test('pieces are put together: words, calls of tools in fragments, choices in tu
   });
 });
 
+test('lines may end as they like, and say which event they are', () => {
+  const stream = spoken(['a', 'b'])
+    .map((one) => `event: message\n${one}`.replaceAll('\n', '\r\n'))
+    .join('');
+  expect(assembled(Buffer.from(stream), null)).toMatchObject({ choices: [{ message: { content: 'ab' } }] });
+});
+
 test.each([
   ['breaks off', spoken(['a']).slice(0, -1)],
   ['has an error in it', [...spoken(['a']).slice(0, -1), frame({ error: { message: 'x' } }), done]],
