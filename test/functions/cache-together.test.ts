@@ -66,6 +66,9 @@ test('where the first fails they ask by themselves, and none waits for another a
   const answers = await Promise.allSettled(Array.from({ length: 4 }, () => asked(tenant.client, body)));
   expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
   expect(provider.asked).toHaveLength(4);
+  // What they got by themselves is kept all the same.
+  await gateway.idle();
+  expect((await asked(tenant.client, body)).cache).toBe('hit');
 });
 
 test('where its answer may not be given again, each gets one of its own', async () => {
@@ -78,6 +81,22 @@ test('where its answer may not be given again, each gets one of its own', async 
   const answers = await Promise.all(Array.from({ length: 3 }, () => asked(tenant.client, body)));
   expect(answers.map(({ cache }) => cache)).toEqual(['miss', 'miss', 'miss']);
   expect(provider.asked).toHaveLength(3);
+});
+
+test('who has waited for half of its time asks by itself, while there is time', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const body = newQuestion();
+  let release = () => {};
+  provider.script = (response, question) => {
+    release = () => void wellBehaved(response, question);
+  };
+  const first = asked(tenant.client, body);
+  while (provider.asked.length === 0) await sleep(5);
+  provider.script = wellBehaved;
+  expect((await asked(tenant.client, body, { ...cached(), timeout: 3_000 })).cache).toBe('miss');
+  release();
+  expect((await first).cache).toBe('miss');
 });
 
 test('who wants an answer of its own waits for nobody', async () => {

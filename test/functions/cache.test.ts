@@ -35,7 +35,7 @@ describe('a request that is repeated', () => {
     expect(provider.asked).toHaveLength(1);
   });
 
-  test('counts as a request all the same, with nothing used, and gives back what it held', async () => {
+  test('counts as a request all the same, once, with nothing used, and gives back what it held (I3)', async () => {
     const { gateway, ledger } = on();
     const tenant = await gateway.tenant();
     const body = newQuestion();
