@@ -23,8 +23,6 @@ export const upstreamFetch =
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = {
       method,
-      // The agent's own wait, which is for connections that nobody uses, would hold for this one as well.
-      timeout: 0,
       headers: {
         ...Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)),
         // What arrives is relayed as it is, so nobody may compress it.
@@ -87,7 +85,6 @@ function watchConnection(request: ClientRequest, connectMs: number, end: (why: E
     if (!socket.connecting) return done();
     socket.once(isEncrypted(request) ? 'secureConnect' : 'connect', done);
   });
-  request.once('response', done);
   request.once('close', done);
   return {
     wasFoundDead: ({ code = '' }: NodeJS.ErrnoException) =>

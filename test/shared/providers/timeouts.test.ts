@@ -1,6 +1,6 @@
 /** Each wait has an end and a name of its own; what is given up is closed, and no clock runs on. */
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { globalAgent, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timeoutsOf } from '../../../shared/providers/timeouts.ts';
@@ -98,7 +98,7 @@ describe('a provider that is slow', () => {
 
   test('in all is given up as that, however steadily it speaks', async () => {
     upstream.script = stream(
-      Array.from({ length: 1_000 }, () => head),
+      Array.from({ length: 20 }, () => head),
       { pauseMs: 20 },
     );
     const provider = providerAt(upstream.baseURL, { totalMs: 150, idleMs: 5_000 });
@@ -107,7 +107,55 @@ describe('a provider that is slow', () => {
   });
 });
 
+test('a provider that falls silent behind a slow reader is found silent once that has caught up', async () => {
+  upstream.script = async (response) => {
+    response.writeHead(200, streamHeaders).write(head);
+    await sleep(short / 2);
+    response.write(head);
+  };
+  const { chunks } = await providerAt(upstream.baseURL, { idleMs: 2 * short }).stream(asking());
+  const iterator = chunks[Symbol.asyncIterator]();
+  await iterator.next();
+  await sleep(5 * short);
+  expect((await iterator.next()).done).toBe(false);
+  await expect(iterator.next()).rejects.toMatchObject({ why: 'upstream_idle_timeout' });
+});
+
 describe('a provider that is not slow', () => {
+  test('is heard before the clock by a process that was busy for too long', async () => {
+    const { promise: isRead, resolve: letOn } = Promise.withResolvers<void>();
+    upstream.script = async (response) => {
+      response.writeHead(200, streamHeaders).write(head);
+      await isRead;
+      response.write(rest.join(''));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4 * short);
+      setImmediate(() => setImmediate(() => response.end('last')));
+    };
+    const { chunks } = await providerAt(upstream.baseURL, { idleMs: short }).stream(asking());
+    const iterator = chunks[Symbol.asyncIterator]();
+    await iterator.next();
+    letOn();
+    let said = '';
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) said += Buffer.from(next.value);
+    expect(said).toBe(`${rest.join('')}last`);
+  });
+
+  test('finds each call on a connection as the one before found it', async () => {
+    upstream.script = answer(completion('Hello'));
+    const { host } = new URL(upstream.baseURL);
+    const kept = () => globalAgent.freeSockets[`${host}:`] ?? [];
+    for (const socket of kept()) socket.destroy();
+    const provider = providerAt(upstream.baseURL);
+    const listeners: number[] = [];
+    for (let call = 0; call < 3; call++) {
+      await provider.whole(asking());
+      await sleep(10);
+      expect(kept()).toHaveLength(1);
+      listeners.push(...kept().map((socket) => socket.listenerCount('timeout')));
+    }
+    expect(new Set(listeners).size).toBe(1);
+  });
+
   test('may think about a whole answer for longer than any wait but the last', async () => {
     upstream.script = async (response, asked) => {
       await sleep(250);

@@ -83,6 +83,35 @@ describe.each(Object.entries(contracts))('%s', (kind, contract) => {
       expect(lastAsked().headers['traceparent']).toBe('00-0af7-b7ad-01');
     });
 
+    test('in the same way whatever the environment of the process says', async () => {
+      const said = {
+        ...{ OPENAI_ORG_ID: 'org-of-env', OPENAI_PROJECT_ID: 'proj-of-env', OPENAI_API_KEY: 'key-of-env' },
+        ...{ OPENAI_BASE_URL: 'http://127.0.0.1:9/of-env', OPENAI_ADMIN_KEY: 'admin-of-env' },
+        ...{
+          AZURE_OPENAI_API_KEY: 'azure-of-env',
+          AZURE_OPENAI_ENDPOINT: 'http://127.0.0.1:9',
+          OPENAI_API_VERSION: 'x',
+        },
+        ...{
+          AWS_BEARER_TOKEN_BEDROCK: 'bearer-of-env',
+          AWS_BEDROCK_BASE_URL: 'http://127.0.0.1:9',
+          AWS_REGION: 'env-1',
+        },
+      };
+      const before = { ...process.env };
+      Object.assign(process.env, said);
+      try {
+        upstream.script = answer(answers.whole);
+        await provider().whole(question());
+      } finally {
+        for (const name of Object.keys(said)) delete process.env[name];
+        Object.assign(process.env, before);
+      }
+      contract.expectAuthenticated(lastAsked(), origin);
+      expect(JSON.stringify(lastAsked().headers)).not.toContain('of-env');
+      expect(lastAsked().path).toBe(contract.path);
+    });
+
     test('with the headers of its settings', async () => {
       upstream.script = answer(answers.whole);
       await provider({ headers: { 'x-route': 'eu', 'user-agent': 'sluice' } }).whole(question());
