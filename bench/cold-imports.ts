@@ -65,6 +65,7 @@ const lambdaVariables = (folder: string) => ({
   SLUICE_PEPPERS: JSON.stringify({ '1': 'p'.repeat(64) }),
   NOTIFICATIONS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:bench',
   REPORTS_BUCKET: 'bench',
+  BODIES_BUCKET: 'bench',
   ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), `sluice-${name}`])),
 });
 
