@@ -133,6 +133,7 @@ test('an answer of more than a megabyte is not kept at all', async () => {
     expect((await asked(tenant.client, body)).cache).toBe('miss');
     await gateway.idle();
   }
+  expect(gateway.logs.filter(({ level }) => level !== 'info')).toEqual([]);
 });
 
 const operationsOf = async (work: () => Promise<unknown>) => {
