@@ -63,11 +63,12 @@ export async function featureCosts(
   }
 }
 
-/** The first round warms everything up, and fills the cache; it is not counted. */
+/** The first round warms everything up, and fills the cache; it is not counted. Each begins with another, so that none is always the first. */
 async function inTurn(gateway: Contender, rounds: number, seconds: number): Promise<FeatureCost[]> {
   const all = ways().map((way) => ({ way, results: [] as LoadResult[] }));
   for (let round = 0; round <= rounds; round++) {
-    for (const { way, results } of all) {
+    const begin = round % all.length;
+    for (const { way, results } of [...all.slice(begin), ...all.slice(0, begin)]) {
       const contender = { ...gateway, headers: { ...gateway.headers, ...way.headers } };
       const body = requestBody(false, { chunks: 1, spacingMs: 0 }, way);
       const result = await load(contender, { body, connections: featureConnections, seconds });
