@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: what the gateway costs, side by side with the provider alone, a
  * bare pipe and Portkey, and what is seen of an outage. Prints the tables and writes
- * them to bench/results.md. With `--quick` it takes about two minutes, and the figures
- * are rough. `--only outage,round-trips` measures those parts alone, and only prints.
+ * them to bench/results.md. It takes about nine minutes; with `--quick` three, and the
+ * figures are rough. `--only outage,round-trips` measures those parts alone, and only prints.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ import { portkeyVersion } from './portkey.ts';
 import { loadSections } from './report-load.ts';
 import { featureSection, outageSection } from './report-resilience.ts';
 import { dollarsPerMillion, listPrices, provider, type RoundTrips, roundsOf, unitsOf } from './round-trips.ts';
-import { type Findings, verdicts } from './targets.ts';
+import { type Findings, type Verdict, verdicts } from './targets.ts';
 
 export type Report = {
   readonly machine: Machine;
@@ -17,11 +17,11 @@ export type Report = {
   readonly quick: boolean;
 };
 
-const targetSection = (findings: Findings): string => `## Targets
+const targetSection = (reached: readonly Verdict[]): string => `## Targets
 
 ${table(
   ['Target', 'Measured', 'Met?', ''],
-  verdicts(findings).map(({ target, measured, met, remark }) => [target, measured, met ? 'yes' : '**no**', remark]),
+  reached.map(({ target, measured, met, remark }) => [target, measured, met ? 'yes' : '**no**', remark]),
 )}
 
 Why those are missed that are, and by what: docs/adr/0022.
@@ -101,9 +101,10 @@ higher, the slower everybody looks, so compare columns rather than machines.
 /** A section for everything that was measured. */
 export function report(all: Report): string {
   const { load, roundTrips, features, outages, admissions, startUpMs, imports } = all.findings;
+  const reached = verdicts(all.findings);
   const sections = [
     heading(all),
-    targetSection(all.findings),
+    reached.length > 0 && targetSection(reached),
     load && loadSections(load),
     roundTrips && roundTripSection(roundTrips),
     features && featureSection(features),
