@@ -28,7 +28,7 @@ export function keptAlive(
   const source = chunks[Symbol.asyncIterator]();
   const ended = new AbortController();
   let underWay: Promise<Result> | null = null;
-  /** Answers the reader who waits. Answering twice does nothing, so the comment and the chunk need not agree. */
+  /** Answers the reader who waits: with a chunk or with a comment, whichever comes first. */
   let say: ((result: Result) => void) | null = null;
   let saidAtMs: number | null = null;
 
@@ -59,13 +59,15 @@ export function keptAlive(
         saidAtMs = now();
         void watch();
       }
-      // A chunk that was waited for when the comment came is still to come.
+      // What was waited for when a comment came is still to be had, whether or not it has arrived meanwhile.
       underWay ??= source.next();
       const coming = underWay;
       return new Promise((resolve, reject) => {
         say = resolve;
         coming.then(
-          (result) => resolve(coming === underWay ? arrived(result) : result),
+          (result) => {
+            if (say === resolve) resolve(arrived(result));
+          },
           (thrown: unknown) => {
             ended.abort();
             reject(thrown);

@@ -144,6 +144,34 @@ test('a chunk that comes after a comment is not lost and comes once', async () =
   expect(seen.filter((chunk) => chunk !== comment)).toEqual(['a', 'b', 'c']);
 });
 
+test('a chunk that comes while the reader is busy with a comment is the next it gets', async () => {
+  const [time, provider] = [clock(), source()];
+  const reader = keptAlive(provider.chunks, { everyMs, ...time })[Symbol.asyncIterator]();
+  const first = reader.next();
+  await time.pass(everyMs);
+  expect((await first).value?.toString()).toBe(comment);
+  await provider.say('a');
+  const second = reader.next();
+  await settled();
+  await provider.say('b');
+  expect((await second).value?.toString()).toBe('a');
+  const third = reader.next();
+  await settled();
+  await provider.say('b');
+  expect((await third).value?.toString()).toBe('b');
+});
+
+test('a failure that comes while the reader is busy with a comment is thrown at the next', async () => {
+  const [time, provider] = [clock(), source()];
+  const reader = keptAlive(provider.chunks, { everyMs, ...time })[Symbol.asyncIterator]();
+  const first = reader.next();
+  await time.pass(everyMs);
+  await first;
+  await provider.fail(new Error('broken'));
+  await expect(reader.next()).rejects.toThrow('broken');
+  expect(time.waits()).toBe(0);
+});
+
 describe('no clock runs on', () => {
   test('after the end', async () => {
     const [time, provider] = [clock(), source()];
