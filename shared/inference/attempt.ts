@@ -98,15 +98,21 @@ export function settleWithoutAttempt(deps: InferenceDeps, call: InferenceCall, o
  * limits and its budget passes from one to the next.
  */
 export async function passedOn(
-  { usage, now, newId }: InferenceDeps,
+  { usage, log, now, newId }: InferenceDeps,
   row: HeldRow,
   failed: Settlement,
   target: PricedTarget,
 ): Promise<HeldRow> {
   await orRefuse(usage.settle(row, failed));
   const next = { ...at(row, target), id: newId('att_'), ordinal: row.ordinal + 1, startedAtMs: now() };
-  await usage.open(next);
-  return next;
+  try {
+    await usage.open(next);
+    return next;
+  } catch (failure) {
+    // It may be there all the same: one that stayed would be closed by the sweep as an attempt that was made.
+    await usage.takeBack(next).catch((error: unknown) => log.warn('row not taken back', { error }));
+    throw failure;
+  }
 }
 
 /** The first attempt goes elsewhere than was thought when the call was let in: its row says so before it is made. */

@@ -71,6 +71,7 @@ export async function withFallback<Answer>(
       const { target, pass } = chosen;
       row = await rowFor(deps, row, target, failures.at(-1)).catch((thrown: unknown) => {
         pass.unknown();
+        nobodyIsAsked(deps, call, failures.at(-1));
         throw thrown;
       });
       const attempt = begun(deps, call, target, row, pass);
@@ -124,10 +125,13 @@ function givenUp(
   last: FailedAttempt | undefined,
   retryAfterMs: number | null,
 ): GatewayError {
-  if (last) {
-    last.attempt.settleAfterwards(() => last.settlement);
-    return last.error;
-  }
-  settleWithoutAttempt(deps, call, 'unasked');
+  nobodyIsAsked(deps, call, last);
+  if (last) return last.error;
   return retryAfterMs === null ? new GatewayError('upstream_timeout') : allOpen(retryAfterMs);
+}
+
+/** Any more: what the call holds is given back once its caller has been told. */
+function nobodyIsAsked(deps: InferenceDeps, call: InferenceCall, last: FailedAttempt | undefined): void {
+  if (last) last.attempt.settleAfterwards(() => last.settlement);
+  else settleWithoutAttempt(deps, call, 'unasked');
 }
