@@ -144,14 +144,6 @@ function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-const pass = { succeeded: () => {}, failed: () => {}, unknown: () => {} };
-const closedCircuits: Circuits = {
-  refresh: async () => {},
-  isOpen: () => false,
-  admit: async () => ({ admitted: true, pass }),
-  settled: async () => {},
-};
-
 export type ModelCallDeps = GatewayDeps & InferenceDeps;
 
 export function modelCallDeps(root: Live): ModelCallDeps {
@@ -170,7 +162,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     }),
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
     admission: createAdmission(admissionDeps(root, config.sweep)),
-    circuits: closedCircuits,
+    circuits: circuitsOf(root, config.resilience.circuit),
     retryBudget: createRetryBudget(config.resilience.retry),
     resilience: config.resilience,
     caching: cachingOf(root, bodiesOf, config.resilience.cache, newId),

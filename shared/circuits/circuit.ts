@@ -129,7 +129,7 @@ export function afterProbe(probe: TrippedCircuit, verdict: Verdict, nowMs: numbe
       return closed(generation);
     // It answers, which is what was asked.
     case 'busy':
-      return closed(generation, nowMs + verdict.coolMs);
+      return closed(generation, verdict.untilMs);
     case 'ill':
       return opened(probe, verdict.why, probe.failures + 1, nowMs, settings);
     // The next call may try at once.

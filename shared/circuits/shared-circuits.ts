@@ -102,8 +102,7 @@ export function sharedCircuits({
     return { retryAfterMs: afterRivalsMs };
   }
 
-  async function coolDown({ gate: { name }, generation }: Entry, coolMs: number): Promise<void> {
-    const untilMs = now() + coolMs;
+  async function coolDown({ gate: { name }, generation }: Entry, untilMs: number): Promise<void> {
     const circuit = known.get(name);
     if (circuit.state !== 'closed' || circuit.generation !== generation || circuit.coolUntilMs >= untilMs) return;
     known.learn(name, { ...circuit, coolUntilMs: untilMs });
@@ -128,7 +127,7 @@ export function sharedCircuits({
     if (verdict.is === 'ill') {
       return reports.failed(gate.name, { generation, why: verdict.why, settings: gate.settings });
     }
-    if (verdict.is === 'busy') return coolDown(entry, verdict.coolMs);
+    if (verdict.is === 'busy') return coolDown(entry, verdict.untilMs);
   }
 
   function told(entries: readonly [Entry, Entry], { credential, target }: Verdicts): void {

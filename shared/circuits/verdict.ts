@@ -5,8 +5,8 @@ import { retryAfterMsOf } from '../providers/retry-after.ts';
 export type Verdict =
   | { readonly is: 'well' }
   | { readonly is: 'ill'; readonly why: ErrorCause }
-  /** It answers, and wants to be left alone for so long. */
-  | { readonly is: 'busy'; readonly coolMs: number }
+  /** It answers, and wants to be left alone until then. */
+  | { readonly is: 'busy'; readonly untilMs: number }
   | { readonly is: 'unknown' };
 
 export type Verdicts = { readonly target: Verdict; readonly credential: Verdict };
@@ -35,7 +35,7 @@ export function failed(error: GatewayError, nowMs: number): Verdicts {
   // Who is told to slow down has been let in.
   if (why === 'rate_limit_exceeded') {
     const coolMs = Math.min(retryAfterMsOf(error, nowMs) ?? usualCoolMs, longestCoolMs);
-    return { target: { is: 'busy', coolMs }, credential: well };
+    return { target: { is: 'busy', untilMs: nowMs + coolMs }, credential: well };
   }
   return why === 'upstream_auth' ? refused(error) : toldNothing;
 }

@@ -133,5 +133,8 @@ function givenUp(
 /** Any more: what the call holds is given back once its caller has been told. */
 function nobodyIsAsked(deps: InferenceDeps, call: InferenceCall, last: FailedAttempt | undefined): void {
   if (last) last.attempt.settleAfterwards(() => last.settlement);
-  else settleWithoutAttempt(deps, call, 'unasked');
+  else {
+    call.report.attempts = 0;
+    settleWithoutAttempt(deps, call, 'unasked');
+  }
 }

@@ -1,6 +1,6 @@
 /** Who is asked next: the best of those that may be asked again, can be in time, and whose circuit lets the call through. */
 import type { PricedTarget } from '../catalogue/catalogue.ts';
-import type { Pass } from '../circuits/circuits.ts';
+import type { Leave, Pass } from '../circuits/circuits.ts';
 import { candidates, type Failed } from '../routing/next-attempt.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 
@@ -10,11 +10,12 @@ export type Chosen =
   | { readonly target: null; readonly retryAfterMs: number | null };
 
 export async function chooseTarget(
-  { circuits, retryBudget, resilience, now, random, pause }: InferenceDeps,
+  deps: InferenceDeps,
   { admitted, answerByMs }: InferenceCall,
   failures: readonly Failed<PricedTarget>[],
   signal: AbortSignal,
 ): Promise<Chosen> {
+  const { retryBudget, resilience, now, random, pause } = deps;
   const open: number[] = [];
   const mayGoOn = failures.length < resilience.attempts && failures.at(-1)?.error.recovery !== 'none';
   if (!mayGoOn || signal.aborted) return { target: null, retryAfterMs: null };
@@ -23,7 +24,7 @@ export async function chooseTarget(
     if (again && !retryBudget.spend(target.provider)) continue;
     if (waitMs > 0) await pause(waitMs, signal);
     if (signal.aborted) break;
-    const leave = await circuits.admit(target);
+    const leave = await (again ? patientLeave(deps, target, answerByMs, signal) : deps.circuits.admit(target));
     if (leave.admitted) {
       if (!again) retryBudget.earn(target.provider);
       return { target, pass: leave.pass };
@@ -31,4 +32,19 @@ export async function chooseTarget(
     open.push(leave.retryAfterMs);
   }
   return { target: null, retryAfterMs: open.length > 0 ? Math.min(...open) : null };
+}
+
+/** While the call waited, another one may have been told to wait for longer: it waits once more, where that is not long. */
+async function patientLeave(
+  { circuits, resilience, now, pause }: InferenceDeps,
+  target: PricedTarget,
+  answerByMs: number,
+  signal: AbortSignal,
+): Promise<Leave> {
+  const leave = await circuits.admit(target);
+  if (leave.admitted) return leave;
+  const { retryAfterMs } = leave;
+  if (retryAfterMs > resilience.retry.maxDelayMs || now() + retryAfterMs >= answerByMs) return leave;
+  await pause(retryAfterMs, signal);
+  return signal.aborted ? leave : circuits.admit(target);
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expectTrueBooks } from '../invariants/support/books.ts';
 import { clientsOf, houseOf, muchLater } from '../invariants/support/house.ts';
+import { forgetCircuits } from '../support/forget-circuits.ts';
 import { adminKey, oneProvider, type Tenant, testGateway } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
 import { question, scene } from '../support/scene.ts';
@@ -211,6 +212,7 @@ describe('a first one that did not end well', () => {
     provider.script = script;
     await expect(ask(tenant, 'failed')).rejects.toThrow();
     await gateway.idle();
+    await forgetCircuits(here());
     provider.script = counting();
     expect(content((await ask(tenant, 'failed')).data)).toBe('answer 1');
   });

@@ -1,5 +1,6 @@
 /** Every way in which a provider fails, as the SDK sees it (WIRE.md, "Errors"), and as the ledger does. */
 import { APIError } from 'openai';
+import { forgetCircuits } from '../support/forget-circuits.ts';
 import { question, scene } from '../support/scene.ts';
 import { answer, refusal, type Script, stream } from '../support/scripted-provider.ts';
 
@@ -125,6 +126,7 @@ describe('what the caller reads', () => {
 
   test('says not to try again, where that cannot help', async () => {
     expect((await caught(refusal(401, error))).headers?.get('x-should-retry')).toBe('false');
+    await forgetCircuits(on());
     expect((await caught(refusal(500, error))).headers?.get('x-should-retry')).toBeNull();
   });
 });

@@ -206,7 +206,7 @@ describe('whose alerts they are (I5)', () => {
   });
 
   test('a missing project has none, and "organization" is no project', async () => {
-    await ofOrganization().create(wish());
+    await (await cleared(ofOrganization())).create(wish());
     for (const id of ['proj_missing', 'organization']) {
       await expect(ofProject(id).list()).rejects.toBeInstanceOf(NotFoundError);
       await expect(ofProject(id).create(wish())).rejects.toBeInstanceOf(NotFoundError);

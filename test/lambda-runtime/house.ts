@@ -47,7 +47,7 @@ const handler = 'index.handler';
 
 /** What the stack and Lambda set, and nothing of the process that runs the checks. */
 const isTheFunctions = (name: string): boolean =>
-  /^(SLUICE|AWS|POWERTOOLS|DYNAMODB|TEST_PROVIDER|RESPONSE)_|_TABLE$/.test(name);
+  /^(SLUICE|AWS|POWERTOOLS|DYNAMODB|TEST_PROVIDER|RESPONSE|BODIES)_|_TABLE$/.test(name);
 
 const userAgent = 'lambda-runtime-checks';
 

@@ -153,8 +153,8 @@ export const oneProvider = (providerBaseURL: string): Config => ({
     'omni-moderation-latest': { targets: ['scripted/omni-moderation-latest'], price: { input: 0, output: 0 } },
     unpriced: { targets: ['scripted/unpriced'] },
   },
-  // What is tried again is a subject of its own.
-  resilience: { attempts: 1 },
+  // What is tried again, and what is left alone, are subjects of their own.
+  resilience: { attempts: 1, circuit: { failures: 1_000_000 } },
 });
 
 export type GatewayOptions = {

@@ -3,6 +3,7 @@
 import type { StoredAttempt } from '../../shared/usage/attempt.ts';
 import { dynamoUsageStore } from '../../shared/usage/usage-store.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import { forgetCircuits } from './forget-circuits.ts';
 import { type GatewayOptions, oneProvider, type Tenant, type TestGateway, testGateway } from './gateway.ts';
 import { type ScriptedProvider, scriptedProvider, wellBehaved } from './scripted-provider.ts';
 
@@ -38,7 +39,9 @@ export function scene(options: GatewayOptions = {}, configure = oneProvider): ()
       },
     };
   });
-  beforeEach(() => {
+  beforeEach(async () => {
+    await made.gateway.idle();
+    await forgetCircuits(made);
     made.provider.script = wellBehaved;
     made.provider.asked.length = 0;
     made.gateway.logs.length = 0;

@@ -109,7 +109,7 @@ describe('what comes next', () => {
 
   test.each<[Verdict, Circuit]>([
     [{ is: 'well' }, closed(3)],
-    [{ is: 'busy', coolMs: 7_000 }, closed(3, 77_000)],
+    [{ is: 'busy', untilMs: 77_000 }, closed(3, 77_000)],
     [{ is: 'unknown' }, open(70_000, 3)],
     [
       { is: 'ill', why: 'upstream_timeout' },

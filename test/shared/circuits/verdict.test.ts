@@ -35,7 +35,7 @@ test.each([
   ['some seconds, where nobody can read it', { 'retry-after': 'soon' }, 5_000],
 ])('a rate limit has the model left alone for %s; the credential is well', (_, headers, coolMs) => {
   expect(failed(outage('rate_limit_exceeded', { headers }), nowMs)).toEqual({
-    target: { is: 'busy', coolMs },
+    target: { is: 'busy', untilMs: nowMs + coolMs },
     credential: well,
   });
 });
