@@ -1,4 +1,6 @@
 /** Headers pass allow-lists in both directions, and names start no header of their own (THREATS 5). */
+
+import { forgetCircuits } from '../support/forget-circuits.ts';
 import { question, scene } from '../support/scene.ts';
 import { type Script, stream, wellBehaved } from '../support/scripted-provider.ts';
 import { expectError } from './support/expectations.ts';
@@ -68,6 +70,7 @@ describe.each(named(modelCalls))('%s', (_name, route) => {
       ]),
     ];
     for (const [script, status] of scripts) {
+      await forgetCircuits(here());
       here().provider.script = (response, asked) => {
         for (const name of providersHeaders) response.setHeader(name, canary);
         return script(response, asked);
