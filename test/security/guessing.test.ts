@@ -51,7 +51,7 @@ test('no address is stored, nor any part of a key', async () => {
   const { db, names } = database;
   const sourceIp = guesser();
   const [route] = locked;
-  for (let index = 0; route && index < 10; index++) {
+  for (let index = 0; route && index < 12; index++) {
     await send(gateway, route, { headers: bearer(wrong[index % wrong.length]?.() ?? ''), sourceIp });
   }
   const { Items = [] } = await db.send(new ScanCommand({ TableName: names.blockedAddresses }));
