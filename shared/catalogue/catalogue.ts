@@ -4,7 +4,11 @@ import { GatewayError } from '../errors.ts';
 import type { Price } from './price.ts';
 import type { CatalogueEntry, Model, ResolvedConfig, Target } from './resolved-config.ts';
 
-export type PricedTarget = Target & { readonly price: Price };
+export type PricedTarget = Target & {
+  readonly price: Price;
+  /** The caller made the model's name up, and a wildcard took it. */
+  readonly madeUp?: true;
+};
 export type ServedModel = Omit<Model, 'targets'> & {
   readonly targets: readonly [PricedTarget, ...PricedTarget[]];
   /** For metrics and logs: the name where it is a listed one, and `*` where a wildcard took what the caller made up. */
@@ -47,6 +51,8 @@ const fromWildcard = ({ wildcard }: CatalogueConfig, name: string): Model => {
   };
 };
 
+const madeUp = (target: PricedTarget): PricedTarget => ({ ...target, madeUp: true });
+
 const howToPrice = (name: string, provider: string): string =>
   `in sluice.json: "models": { "${name}": { "targets": ["${provider}/${name}"], "price": { "input": …, "output": … } } }, in US dollars per million tokens.`;
 
@@ -73,7 +79,8 @@ export function createCatalogue(config: CatalogueConfig): Catalogue {
       const explicit = configured(name);
       const model = explicit ?? fromWildcard(config, name);
       const [first, ...rest] = pricedTargets(model);
-      if (first) return { ...model, targets: [first, ...rest], label: explicit || isListed(config, name) ? name : '*' };
+      if (first && (explicit || isListed(config, name))) return { ...model, targets: [first, ...rest], label: name };
+      if (first) return { ...model, targets: [madeUp(first), ...rest.map(madeUp)], label: '*' };
 
       const provider = explicit?.targets[0]?.provider ?? config.wildcard?.[0]?.provider;
       if (explicit) {

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { CircuitTarget } from './circuits.ts';
 
-/** Of a provider's model. */
-export const targetCircuit = ({ provider, model }: CircuitTarget): string => `${provider}/${model}`;
+/** Of a provider's model, or of all that no configuration and no catalogue lists. */
+export const targetCircuit = ({ provider, model, madeUp = false }: CircuitTarget): string =>
+  `${provider}/${madeUp ? '*' : model}`;
 
 /** Of our own credential with a provider, and so of all its models. */
 export const credentialCircuit = ({ provider }: Pick<CircuitTarget, 'provider'>): string => provider;

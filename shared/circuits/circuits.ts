@@ -5,7 +5,12 @@
 import type { GatewayError } from '../errors.ts';
 
 /** A provider's model: what a circuit is for. */
-export type CircuitTarget = { readonly provider: string; readonly model: string };
+export type CircuitTarget = {
+  readonly provider: string;
+  readonly model: string;
+  /** The name is a caller's own: it has no circuit by itself, but shares one with all such names of the provider (I11). */
+  readonly madeUp?: boolean;
+};
 
 /** Leave to make one call. Exactly one of `succeeded`, `failed` and `unknown` is called when it has ended. */
 export type Pass = {

@@ -15,7 +15,7 @@ import type { Circuits, CircuitTarget, Leave } from './circuits.ts';
 import { failureReports } from './failure-reports.ts';
 import { knownCircuits } from './known-circuits.ts';
 import { createProbes, type Gate, type Probe } from './probes.ts';
-import { failed, succeeded, toldNothing, type Verdict, type Verdicts } from './verdict.ts';
+import { failed, failedAmongMany, succeeded, toldNothing, type Verdict, type Verdicts } from './verdict.ts';
 
 export type SharedCircuitsDeps = {
   readonly store: CircuitStore;
@@ -163,7 +163,7 @@ export function sharedCircuits({
         admitted: true,
         pass: {
           succeeded: () => told(entries, succeeded),
-          failed: (error) => told(entries, failed(error, now())),
+          failed: (error) => told(entries, (target.madeUp ? failedAmongMany : failed)(error, now())),
           unknown: () => told(entries, toldNothing),
         },
       };

@@ -40,6 +40,13 @@ export function failed(error: GatewayError, nowMs: number): Verdicts {
   return why === 'upstream_auth' ? refused(error) : toldNothing;
 }
 
+/** A rate limit and a 403 are about one model: where many share a circuit, they say nothing of the others. */
+export function failedAmongMany(error: GatewayError, nowMs: number): Verdicts {
+  const { target, credential } = failed(error, nowMs);
+  const isAboutOne = target.is === 'busy' || (target.is === 'ill' && target.why === 'upstream_auth');
+  return { credential, target: isAboutOne ? unknown : target };
+}
+
 /**
  * A 401 is about the credential. A 403 may be about this model, a region or the account: it counts against the
  * model alone, whose circuit opens once it has failed often enough. And where no provider was asked because there is

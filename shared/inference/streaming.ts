@@ -44,10 +44,13 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
 const outcomeOf = ({ failure, left, done }: SeenStream): Outcome =>
   failure ? 'cut' : left && !done ? 'cancelled' : 'succeeded';
 
-/** What a stream says of its provider. Given up by us, it says nothing. */
+/**
+ * What a stream says of its provider. Given up by us, it says nothing: nor when its time was over, which the answer's
+ * length or a slow reader may have taken. A provider that falls silent has a timeout of its own.
+ */
 function judge(seen: SeenStream, pass: Pass): void {
-  if (seen.failure) pass.failed(seen.failure);
-  else if (outcomeOf(seen) === 'cancelled') pass.unknown();
+  if (seen.failure?.why === 'upstream_timeout' || outcomeOf(seen) === 'cancelled') pass.unknown();
+  else if (seen.failure) pass.failed(seen.failure);
   else pass.succeeded();
 }
 

@@ -87,7 +87,7 @@ describe('a model that only the wildcard knows', () => {
 
   test('may be known by a pattern, after the exact names', () => {
     expect(catalogue.find('gpt-4o-mini-2030').targets).toEqual([
-      { provider: 'openai', model: 'gpt-4o-mini-2030', price: dear },
+      { provider: 'openai', model: 'gpt-4o-mini-2030', price: dear, madeUp: true },
     ]);
     expect(catalogue.find('gpt-4o-2024-05-13').targets).toEqual([
       { provider: 'openai', model: 'gpt-4o-2024-05-13', price: cheap },
