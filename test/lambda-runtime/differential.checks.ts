@@ -20,6 +20,7 @@ import {
 } from '../support/scripted-provider.ts';
 import type { Check } from './checks.ts';
 import type { House, Question } from './house.ts';
+import { busyModels } from './questions.ts';
 
 type Outcome = { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
 
@@ -78,31 +79,44 @@ const timeless = ({ status, headers, body }: Outcome) => ({
 
 const question = { model: 'test-model', messages: [{ role: 'user', content: 'Hello' }] };
 const streamed = { ...question, stream: true };
+const busy = { ...streamed, model: busyModels[0] };
+const busyToo = { ...streamed, model: busyModels[1] };
 const wholeStream = spoken(['Hé', 'llo 🚰', ' there']).join('');
 /** Cut within characters and frames alike. */
 const crumbs = Array.from({ length: Math.ceil(wholeStream.length / 7) }, (_, index) =>
   Buffer.from(wholeStream).subarray(index * 8, index * 8 + 8),
 ).filter((crumb) => crumb.length > 0);
 
-const cases: readonly (readonly [string, Question, Script, Record<string, string>?])[] = [
-  ['a stream', streamed, stream(spoken(['Hello', ' there']))],
-  ['a stream in crumbs', streamed, stream(crumbs, { pauseMs: 1 })],
+const cases: readonly (readonly [string, number, Question, Script, Record<string, string>?])[] = [
+  ['a stream', 200, streamed, stream(spoken(['Hello', ' there']))],
+  ['a stream in crumbs', 200, streamed, stream(crumbs, { pauseMs: 1 })],
   [
     'a stream with the usage asked for',
+    200,
     { ...streamed, stream_options: { include_usage: true } },
     stream(spoken(['Hi'])),
   ],
-  ['a stream without a [DONE]', streamed, stream(spoken(['Hi']).filter((text) => text !== done))],
-  ['a stream of several megabytes', streamed, stream(spoken(Array.from({ length: 300 }, () => 'y'.repeat(16_000))))],
-  ['a stream cut short', streamed, stream([frame(chunk({ role: 'assistant', content: 'Hel' }))], { thenCut: true })],
-  ['a stream that ends at once', streamed, stream([])],
-  ['a refusal', streamed, refusal(400, { message: 'no', type: 'invalid_request_error', param: 'n', code: 'bad' })],
-  ['a provider too busy', streamed, refusal(429, { message: 'slow down' }, { 'retry-after': '2' })],
-  ['a provider in trouble', streamed, refusal(503, { message: 'down' })],
-  ['a whole answer', question, answer(completion('Hello 🚰', usage(10, 5)))],
-  ['a whole answer that is no JSON', question, answer('<html>')],
-  ['a broken body', '{"model"', stream([])],
-  ['a wrong key', question, stream([]), { Authorization: 'Bearer sk-wrong' }],
+  ['a stream without a [DONE]', 200, streamed, stream(spoken(['Hi']).filter((text) => text !== done))],
+  [
+    'a stream of several megabytes',
+    200,
+    streamed,
+    stream(spoken(Array.from({ length: 300 }, () => 'y'.repeat(16_000)))),
+  ],
+  [
+    'a stream cut short',
+    200,
+    streamed,
+    stream([frame(chunk({ role: 'assistant', content: 'Hel' }))], { thenCut: true }),
+  ],
+  ['a stream that ends at once', 502, streamed, stream([])],
+  ['a refusal', 400, streamed, refusal(400, { message: 'no', type: 'invalid_request_error', param: 'n', code: 'bad' })],
+  ['a provider too busy', 429, busy, refusal(429, { message: 'slow down' }, { 'retry-after': '2' })],
+  ['a provider in trouble', 502, streamed, refusal(503, { message: 'down' })],
+  ['a whole answer', 200, question, answer(completion('Hello 🚰', usage(10, 5)))],
+  ['a whole answer that is no JSON', 502, question, answer('<html>')],
+  ['a broken body', 400, '{"model"', stream([])],
+  ['a wrong key', 401, question, stream([]), { Authorization: 'Bearer sk-wrong' }],
 ];
 
 export const differentialChecks: readonly Check[] = [
@@ -110,12 +124,14 @@ export const differentialChecks: readonly Check[] = [
     `the stand-in answers ${cases.length} events as the runtime client does, byte for byte`,
     async (house) => {
       const handler = await localHandler(house);
-      for (const [what, body, script, headers] of cases) {
+      for (const [what, status, body, script, headers] of cases) {
         house.provider.script = script;
         const event = house.event(body, headers);
+        const sameOfAnother = body === busy ? { ...event, body: JSON.stringify(busyToo) } : event;
         const here = timeless(await throughStandIn(handler, event));
-        const there = timeless(await throughClient(house, event));
+        const there = timeless(await throughClient(house, sameOfAnother));
         assert.deepEqual(here, there, what);
+        assert.equal(here.status, status, what);
       }
     },
   ],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chunk, done, frame, refusal, type Script, spoken, stream } from '../support/scripted-provider.ts';
 import type { Check } from './checks.ts';
 import type { House } from './house.ts';
-import { errorIn, streamedQuestion } from './questions.ts';
+import { errorIn, spareProvidersModel, streamedQuestion } from './questions.ts';
 
 const lastFrame = (body: string): string => {
   const frames = body.trimEnd().split('\n\n');
@@ -38,18 +38,18 @@ export const failureChecks: readonly Check[] = [
   ...(
     [
       ['an internal error', refusal(500, { message: 'boom' }), 502, 'upstream_error'],
-      ['a key of ours refused', refusal(401, { message: 'bad key' }), 502, 'upstream_auth'],
+      ['a key of ours refused', refusal(401, { message: 'bad key' }), 502, 'upstream_auth', spareProvidersModel],
       ['an end before the first chunk', stream([]), 502, 'upstream_error'],
       ['an error as the first frame', stream([frame({ error: { message: 'boom' } })]), 502, 'upstream_error'],
       ['a connection cut before the first chunk', stream([], { thenCut: true }), 502, 'upstream_error'],
       ['a refusal of the request', refusal(400, { message: 'no', code: 'bad_thing', param: 'n' }), 400, 'bad_thing'],
-    ] as const
+    ] as const satisfies readonly (readonly [string, Script, number, string, string?])[]
   ).map(
-    ([what, script, status, code]): Check => [
+    ([what, script, status, code, model = streamedQuestion.model]): Check => [
       `I7: ${what} from the provider is a real ${status} in the prelude`,
       async ({ provider, event, ask, rows }) => {
         provider.script = script;
-        const asked = event(streamedQuestion);
+        const asked = event({ ...streamedQuestion, model });
         const { http } = await ask(asked);
         assert.equal(http.status, status);
         assert.equal(http.headers['content-type'], 'application/json');

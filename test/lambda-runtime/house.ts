@@ -11,12 +11,14 @@ import { resolveConfig } from '../../infra/build/resolve-config.ts';
 import { gatewayEvent } from '../../infra/local/event.ts';
 import { matchRoute } from '../../infra/local/match-route.ts';
 import { routes } from '../../infra/routes.ts';
+import type { Config } from '../../shared/config/schema.ts';
 import type { GatewayEvent } from '../../shared/http/event.ts';
 import type { StoredAttempt } from '../../shared/usage/attempt.ts';
 import { dynamoUsageStore } from '../../shared/usage/usage-store.ts';
 import { testDatabase } from '../support/database.ts';
 import { environmentFor, oneProvider, testGateway } from '../support/gateway.ts';
 import { type ScriptedProvider, scriptedProvider } from '../support/scripted-provider.ts';
+import { busyModels, spareProvidersModel } from './questions.ts';
 import { type HttpAnswer, readAnswer } from './read-answer.ts';
 import { type Answer, type Pace, type RuntimeApi, runtimeApi } from './runtime-api.ts';
 import { type Runtime, startRuntime } from './runtime-client.ts';
@@ -68,6 +70,22 @@ function chatEvent(question: Question, headers: Readonly<Record<string, string>>
   );
 }
 
+/** Besides the usual one, who may refuse a key or be too busy without being left alone for it by the checks that follow. */
+function withSpares({ providers, models, ...rest }: Config): Config {
+  const { scripted } = providers;
+  const usual = models['test-model'];
+  if (!scripted || !usual) throw new Error('there is no usual provider');
+  return {
+    ...rest,
+    providers: { ...providers, spare: scripted },
+    models: {
+      ...models,
+      [spareProvidersModel]: { ...usual, targets: ['spare/upstream-model'] },
+      ...Object.fromEntries(busyModels.map((name) => [name, { ...usual, targets: [`scripted/${name}`] }])),
+    },
+  };
+}
+
 export async function buildHouse(): Promise<House> {
   const undo: (() => Promise<void> | void)[] = [];
   const provider = await scriptedProvider();
@@ -77,7 +95,7 @@ export async function buildHouse(): Promise<House> {
   const database = await slowDatabase(tables.endpoint);
   undo.push(() => database.stop());
 
-  const config = oneProvider(provider.baseURL);
+  const config = withSpares(oneProvider(provider.baseURL));
   const gateway = await testGateway(tables, config);
   const { key, projectId } = await gateway.tenant();
 

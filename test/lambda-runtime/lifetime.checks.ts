@@ -35,7 +35,9 @@ export const lifetimeChecks: readonly Check[] = [
         'the caller had the last byte while the ledger was still being written',
       );
       // Let in and opened at the same time, then settled, the ledger first. The key is in the instance's cache by now.
-      const [first, second, ...settled] = database.operations;
+      // The circuits are looked at beside that, once a second.
+      const [first, second, ...settled] = database.operations.filter((name) => name !== 'Query');
+      assert.ok(database.operations.lastIndexOf('Query') < 3);
       assert.deepEqual([first, second].sort(), ['PutItem', 'UpdateItem']);
       assert.deepEqual(settled, ['PutItem', 'UpdateItem']);
     },
