@@ -57,8 +57,14 @@ export function readConfig(file: string): Config {
 function checkTargets(file: string, config: Config): void {
   const { providers, models } = config;
   for (const [name, { targets }] of Object.entries(models)) {
+    const seen = new Set<string>();
     for (const { provider, model, path: place } of placedTargets({ targets }, config)) {
       const path = `models.${name}.targets${place}`;
+      // As two targets it would be asked twice without a wait, and beyond the budget of repetitions.
+      if (seen.has(`${provider}/${model}`)) {
+        throw new ConfigError(problem(file, path, 'is listed before. One that has failed is asked again by itself.'));
+      }
+      seen.add(`${provider}/${model}`);
       if (!Object.hasOwn(providers, provider)) {
         const known = Object.keys(providers).join(', ');
         throw new ConfigError(

@@ -28,6 +28,8 @@ function messageInstead(deps: InferenceDeps, call: InferenceCall, thrown: unknow
   const message = caller.policy.resilience.fallbackMessage ?? deps.resilience.fallbackMessage;
   if (message === undefined || !isProvidersFault(error) || kind !== 'completions' || !canSayText(body)) return null;
   report.failure = why;
+  // Who was asked has not answered.
+  delete report.provider;
   deps.log.error('answered with the fallback message', { requestId, why, error: error.cause ?? error });
   return fallbackAnswer(body, streamed, { message, why, id: deps.newId('chatcmpl-'), createdAtMs: deps.now() });
 }

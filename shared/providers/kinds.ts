@@ -8,7 +8,11 @@ import { parametersSchema } from './parameters.ts';
 import { timeoutsSchema } from './timeouts.ts';
 
 const says = z.describe;
-const url = z.url({ protocol: /^https?$/ });
+/** Paths are put behind it, and keys go into headers, where they are kept out of logs. */
+const isBare = (text: string): boolean => !/[?#]|\/\/[^/]*@/.test(text);
+const url = z
+  .url({ protocol: /^https?$/ })
+  .check(z.refine(isBare, 'must be without a query, a fragment, a user and a password'));
 const variable = z.string().check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must look like OPENAI_API_KEY'));
 
 /** What every provider may be told that is asked over the network. */

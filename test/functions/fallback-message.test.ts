@@ -52,6 +52,9 @@ describe('when the provider fails', () => {
       expect(response.headers.get('x-sluice-fallback')).toBe('message');
       expect(response.headers.get('x-sluice-error')).toEqual(why);
       expect(response.headers.get('x-sluice-cost-usd')).toBe('0.000000');
+      // Nobody's answer, after so many attempts.
+      expect(response.headers.get('x-sluice-provider')).toBeNull();
+      expect(response.headers.get('x-sluice-attempts')).toBe('1');
     },
   );
 

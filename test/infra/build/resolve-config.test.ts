@@ -100,6 +100,24 @@ describe('reading sluice.json', () => {
   ])('%s is refused: a star is the target of the star alone', (_, models) => {
     expect(wrong({ ...config, models })).toMatch(/"provider\/\*" is the target of the model "\*", and of no other/);
   });
+
+  test.each<[string, (string | string[])[], string]>([
+    ['one after the other', ['openai/x', 'openai/x'], '[1]'],
+    ['within a group', [['openai/x', 'openai/x']], '[0][1]'],
+    ['in a group and alone', [['openai/x', 'backup/x'], 'openai/x'], '[1]'],
+  ])('a target that is listed twice, %s, is refused', (_, targets, place) => {
+    const message = `models.house.targets${place} is listed before.`;
+    expect(wrong({ ...config, models: { house: { targets } } })).toContain(message);
+  });
+
+  test.each(['https://me:secret@a.example/v1', 'https://a.example/v1?version=1', 'https://a.example/v1#x'])(
+    'an address that nothing can be put behind is refused, and is not said back: %s',
+    (baseURL) => {
+      const message = wrong({ ...config, providers: { openai: { kind: 'openai', baseURL } } });
+      expect(message).toMatch(/providers\.openai\.baseURL is wrong\. must be without a query/);
+      expect(message).not.toContain('secret');
+    },
+  );
 });
 
 describe('what the functions read', () => {
