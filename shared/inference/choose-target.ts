@@ -11,20 +11,21 @@ export type Chosen =
 
 export async function chooseTarget(
   deps: InferenceDeps,
-  { admitted, answerByMs }: InferenceCall,
+  call: InferenceCall,
   failures: readonly Failed<PricedTarget>[],
   signal: AbortSignal,
 ): Promise<Chosen> {
-  const { retryBudget, resilience, now, random, pause } = deps;
+  const { retryBudget, resilience, now, random } = deps;
+  const { admitted, answerByMs } = call;
   const open: number[] = [];
   const mayGoOn = failures.length < resilience.attempts && failures.at(-1)?.error.recovery !== 'none';
   if (!mayGoOn || signal.aborted) return { target: null, retryAfterMs: null };
   const situation = { nowMs: now(), deadlineMs: answerByMs, random, retry: resilience.retry };
   for (const { target, again, waitMs } of candidates(admitted.targets, failures, situation)) {
     if (again && !retryBudget.spend(target.provider)) continue;
-    if (waitMs > 0) await pause(waitMs, signal);
+    if (waitMs > 0) await waited(deps, call, waitMs, signal);
     if (signal.aborted) break;
-    const leave = await (again ? patientLeave(deps, target, answerByMs, signal) : deps.circuits.admit(target));
+    const leave = await (again ? patientLeave(deps, call, target, signal) : deps.circuits.admit(target));
     if (leave.admitted) {
       if (!again) retryBudget.earn(target.provider);
       return { target, pass: leave.pass };
@@ -34,17 +35,24 @@ export async function chooseTarget(
   return { target: null, retryAfterMs: open.length > 0 ? Math.min(...open) : null };
 }
 
+/** For a provider, and so no time of the gateway's own. */
+async function waited({ pause }: InferenceDeps, { report }: InferenceCall, ms: number, signal: AbortSignal) {
+  await pause(ms, signal);
+  report.upstreamMs = (report.upstreamMs ?? 0) + ms;
+}
+
 /** While the call waited, another one may have been told to wait for longer: it waits once more, where that is not long. */
 async function patientLeave(
-  { circuits, resilience, now, pause }: InferenceDeps,
+  deps: InferenceDeps,
+  call: InferenceCall,
   target: PricedTarget,
-  answerByMs: number,
   signal: AbortSignal,
 ): Promise<Leave> {
+  const { circuits, resilience, now } = deps;
   const leave = await circuits.admit(target);
   if (leave.admitted) return leave;
   const { retryAfterMs } = leave;
-  if (retryAfterMs > resilience.retry.maxDelayMs || now() + retryAfterMs >= answerByMs) return leave;
-  await pause(retryAfterMs, signal);
+  if (retryAfterMs > resilience.retry.maxDelayMs || now() + retryAfterMs >= call.answerByMs) return leave;
+  await waited(deps, call, retryAfterMs, signal);
   return signal.aborted ? leave : circuits.admit(target);
 }

@@ -56,6 +56,8 @@ describe('a provider that fails', () => {
     expect(response.headers.get('x-sluice-attempts')).toBe('3');
     // Half of 250 ms and half of 500 ms, since the test draws 0.5.
     expect(gateway.clock.nowMs - before).toBe(125 + 250);
+    // The waits are the provider's, and no cost of the gateway: the clock moves for nothing else here.
+    expect(response.headers.get('x-sluice-overhead-ms')).toBe('0');
     const rows = await ledger(tenant.projectId);
     expect(rows.map((row) => [row.ordinal, row.state === 'settled' && row.outcome]).sort()).toEqual([
       [1, 'failed'],
