@@ -55,5 +55,6 @@ export const estimatedUsage = (input: number, output: number, hold: Hold): Usage
   output: Math.min(output, hold.outputTokens),
 });
 
-/** Would another provider have answered, or anything that stands in for one? Never for what is the caller's own fault. */
-export const isProvidersFault = ({ recovery }: GatewayError): boolean => recovery !== 'none';
+/** Was it a provider that failed, so that something else may stand in? Never for what is the caller's own fault. */
+export const isProvidersFault = ({ recovery, why }: GatewayError): boolean =>
+  recovery !== 'none' && why !== 'invalid_request';

@@ -67,7 +67,7 @@ export async function withFallback<Answer>(
   try {
     for (;;) {
       const chosen = await chooseTarget(deps, call, failures, signal);
-      if (chosen.target === null) throw givenUp(deps, call, failures.at(-1), chosen.retryAfterMs);
+      if (chosen.target === null) throw givenUp(deps, call, failures, chosen.retryAfterMs);
       const { target, pass } = chosen;
       row = await rowFor(deps, row, target, failures.at(-1)).catch((thrown: unknown) => {
         pass.unknown();
@@ -118,15 +118,19 @@ async function rowFor(
   return row.provider === target.provider && row.upstreamModel === target.model ? row : moved(deps, row, target);
 }
 
-/** Nobody is left to be asked: the last failure is the caller's answer, or else that all are left alone. */
+/**
+ * Nobody is left to be asked: the last failure is the caller's answer, or else that all are left alone. What one provider
+ * does not know of the request is not its fault where another has failed at it.
+ */
 function givenUp(
   deps: InferenceDeps,
   call: InferenceCall,
-  last: FailedAttempt | undefined,
+  failures: readonly FailedAttempt[],
   retryAfterMs: number | null,
 ): GatewayError {
+  const last = failures.at(-1);
   nobodyIsAsked(deps, call, last);
-  if (last) return last.error;
+  if (last) return (failures.findLast(({ error }) => isProvidersFault(error)) ?? last).error;
   return retryAfterMs === null ? new GatewayError('upstream_timeout') : allOpen(retryAfterMs);
 }
 

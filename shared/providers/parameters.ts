@@ -56,6 +56,8 @@ export function fitted(body: Body, parameters: Parameters): Fitted {
     throw new GatewayError('invalid_request', {
       message: 'The provider of this model does not know this parameter.',
       param: refused,
+      // Another provider may know it.
+      recovery: 'elsewhere',
     });
   }
   const kept = Object.entries(translated).filter(([name]) => !dropped.includes(name));

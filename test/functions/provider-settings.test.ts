@@ -2,6 +2,7 @@
 import OpenAI from 'openai';
 import type { Config } from '../../shared/config/schema.ts';
 import { question, scene } from '../support/scene.ts';
+import { refusal } from '../support/scripted-provider.ts';
 
 const price = { input: 1, output: 2 };
 const configured = (baseURL: string): Config => {
@@ -20,6 +21,8 @@ const configured = (baseURL: string): Config => {
     models: {
       'test-model': { targets: ['drops/m'], price, maxOutputTokens: 100 },
       'strict-model': { targets: ['refuses/m'], price },
+      'two-models': { targets: ['refuses/m', 'drops/n'], price },
+      'failing-model': { targets: ['drops/failing', 'refuses/m'], price },
       'deaf-model': { targets: ['deaf/m'], price },
       'azure-model': { targets: ['azure/our-deployment'], price },
     },
@@ -54,6 +57,22 @@ test('a parameter that the provider does not know is refused, costs nothing, and
   await expect(refused).rejects.toMatchObject({ param: 'seed', type: 'invalid_request_error' });
   expect(provider.asked).toEqual([]);
   expect(await ledger(tenant.projectId)).toMatchObject([{ state: 'settled', outcome: 'refused', costMicroUsd: 0 }]);
+});
+
+test('a parameter that one provider does not know is taken to another that does', async () => {
+  const { tenant, provider } = on();
+  const { response } = await tenant.client.chat.completions
+    .create({ ...question, model: 'two-models', temperature: 0 })
+    .withResponse();
+  expect(response.headers.get('x-sluice-provider')).toBe('drops');
+  expect(provider.asked.map(({ body }) => body['model'])).toEqual(['n']);
+});
+
+test('a provider that failed is what is wrong, not a parameter that the next one does not know', async () => {
+  const { tenant, provider } = on();
+  provider.script = refusal(500, { message: 'x' });
+  const failed = tenant.client.chat.completions.create({ ...question, model: 'failing-model', temperature: 0 });
+  await expect(failed).rejects.toMatchObject({ status: 502, code: 'upstream_error', param: null });
 });
 
 test('a provider that cannot be asked for usage is streamed from, and its usage is estimated (I3)', async () => {
