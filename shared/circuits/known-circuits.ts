@@ -70,7 +70,8 @@ export function knownCircuits({ store, log, now, patienceMs }: KnownCircuitsDeps
 
     async look() {
       const atMs = now();
-      if (looking === null && atMs - lookedAtMs >= everyMs) {
+      // A clock that was set back must not keep what was seen before for as long as it went back.
+      if (looking === null && Math.abs(atMs - lookedAtMs) >= everyMs) {
         lookedAtMs = atMs;
         looking = within(patienceMs, lookAt(atMs));
       }

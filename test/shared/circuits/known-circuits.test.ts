@@ -51,6 +51,15 @@ test('what a look shows is known until a later one shows otherwise', async () =>
   expect(known.get('a')).toEqual(closed(2));
 });
 
+test('a clock that is set back does not keep looks from being made', async () => {
+  const { known, clock, shown } = watching();
+  await known.look();
+  clock.nowMs -= 3_600_000;
+  shown.set('a', open);
+  await known.look();
+  expect(known.get('a')).toEqual(open);
+});
+
 test('a look that shows what was before a write does not undo it', async () => {
   const { known, clock } = watching();
   known.learn('a', open);
