@@ -7,6 +7,14 @@ import { type ErrorRow, errorTable, type Recovery } from './error-table.ts';
 
 export type ErrorCause = keyof typeof errorTable;
 
+/** A provider was too slow, in whichever of its waits. */
+export const upstreamTimeouts: readonly ErrorCause[] = [
+  'upstream_timeout',
+  'upstream_connect_timeout',
+  'upstream_first_chunk_timeout',
+  'upstream_idle_timeout',
+];
+
 export type ErrorBody = {
   readonly error: {
     readonly message: string;

@@ -1,3 +1,4 @@
+/** Waiting, as it is handed in: a test has it end when it likes. */
 import { setTimeout } from 'node:timers/promises';
 
 /** Ends early, and throws nothing, when the signal fires. */

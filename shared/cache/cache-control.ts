@@ -3,7 +3,7 @@ export type CacheControl = {
   readonly noStore: boolean;
   readonly noCache: boolean;
   readonly onlyIfCached: boolean;
-  /** No answer older than this, under no circumstances; null where any age will do. */
+  /** No answer that is older; null where any age will do. */
   readonly maxAgeSeconds: number | null;
 };
 
@@ -15,7 +15,7 @@ const directivesOf = (header: string): Directive[] =>
     return { name: name.trim().toLowerCase(), value: value.join('=').trim().replaceAll('"', '') };
   });
 
-/** What is no number is as strict as can be: an age that nobody understands is not one to exceed. */
+/** What is no number counts as 0, the strictest of all. */
 const secondsOf = ({ value }: Directive): number => (/^\d{1,10}$/.test(value) ? Number(value) : 0);
 
 export function readCacheControl(header: string | undefined): CacheControl {

@@ -1,7 +1,7 @@
 /** Keeps a copy of a stream while it flows, which waits for nothing: the chunks themselves, up to a bound. */
 
 /** Frames are many times as long as what they say. */
-export const maxCollectedBytes = 4 * 1024 * 1024;
+const maxCollectedBytes = 4 * 1024 * 1024;
 
 /** `ended` is called once: with all of it, or with null when there was more, it failed, or nobody read it to its end. */
 export async function* collecting(

@@ -30,7 +30,7 @@ export type CachePlan =
       readonly lifetime: Lifetime;
       readonly maxAgeSeconds: number | null;
       readonly onlyIfCached: boolean;
-      /** Is an answer that was given before any good, or one that another request is waiting for? */
+      /** May it have an answer that was given before, or the one that another request is waiting for? */
       readonly read: boolean;
       /** Looks once, however often it is called. Never rejects. */
       readonly find: () => Promise<Found | null>;

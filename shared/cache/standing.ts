@@ -4,7 +4,7 @@ export type Lifetime = { readonly ttlSeconds: number; readonly staleSeconds: num
 /** `fresh`: given again. `stale`: stands in when providers fail. `expired`: of no use, whether or not DynamoDB has dropped it. */
 export type Standing = 'fresh' | 'stale' | 'expired';
 
-/** Whole seconds; clocks of instances differ, and none is from the future. */
+/** Whole seconds. Instances' clocks differ: an answer that seems to come from the future is new. */
 export const ageSeconds = (storedAtMs: number, nowMs: number): number =>
   Math.max(0, Math.floor((nowMs - storedAtMs) / 1000));
 

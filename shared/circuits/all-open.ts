@@ -1,7 +1,7 @@
 /** When every provider of a model is left alone. */
 import { GatewayError } from '../errors.ts';
 
-/** The longest that the SDKs wait by themselves. Whoever were told to come back later would hang that long, twice: better to know at once. */
+/** The longest that the SDKs wait of themselves. Told to wait for longer they would hang this long, twice, and fail: better at once. */
 const worthWaitingMs = 8_000;
 
 export const allOpen = (retryAfterMs: number): GatewayError =>

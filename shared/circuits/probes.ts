@@ -19,7 +19,7 @@ export type Probe = {
   readonly end: () => void;
 };
 
-/** `taken` with a probe that nobody may know to be ours yet: the store did not say so in time, and calls go on (I12). */
+/** `taken`, too, where the store has not said so in time: calls go on (I12), and whether the probe is ours shows later. */
 export type Taken = { readonly is: 'taken'; readonly probe: Probe } | { readonly is: 'rival' };
 
 export type ProbesDeps = {
@@ -37,7 +37,7 @@ export type ProbesDeps = {
 /** No function lives longer. A call that nobody has ever said to be over holds its probe for no longer, either. */
 const longestCallMs = 900_000;
 
-/** How long nobody is kept waiting for a store that has just been too slow. */
+/** A store that has just failed or been too slow is not waited for again for so long. */
 const avoidMs = 1_000;
 
 const nobodys: Probe = { circuit: Promise.resolve(null), end: () => {} };

@@ -1,5 +1,5 @@
 /** What the end of a call says of the provider's model, and of our credential with the provider. Pure. */
-import type { ErrorCause, GatewayError } from '../errors.ts';
+import { type ErrorCause, type GatewayError, upstreamTimeouts } from '../errors.ts';
 import { retryAfterMsOf } from '../providers/retry-after.ts';
 
 export type Verdict =
@@ -21,13 +21,7 @@ export const toldNothing: Verdicts = { target: unknown, credential: unknown };
 const longestCoolMs = 3_600_000;
 const usualCoolMs = 5_000;
 
-const providersFault: readonly ErrorCause[] = [
-  'upstream_error',
-  'upstream_timeout',
-  'upstream_connect_timeout',
-  'upstream_first_chunk_timeout',
-  'upstream_idle_timeout',
-];
+const providersFault: readonly ErrorCause[] = ['upstream_error', ...upstreamTimeouts];
 
 export function failed(error: GatewayError, nowMs: number): Verdicts {
   const { why } = error;

@@ -1,7 +1,7 @@
 /** From how an attempt ended to what the ledger says of it. */
 import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd, noTokens, type Price } from '../catalogue/price.ts';
-import type { ErrorCause, GatewayError } from '../errors.ts';
+import { type GatewayError, upstreamTimeouts } from '../errors.ts';
 import type { Outcome, Settlement } from '../usage/attempt.ts';
 import type { Usage } from '../usage/token-usage.ts';
 
@@ -31,15 +31,8 @@ export function settlement(
   };
 }
 
-const timeouts: readonly ErrorCause[] = [
-  'upstream_timeout',
-  'upstream_connect_timeout',
-  'upstream_first_chunk_timeout',
-  'upstream_idle_timeout',
-];
-
 const outcomeOf = ({ why }: GatewayError): Outcome =>
-  timeouts.includes(why) ? 'timed_out' : why === 'invalid_request' ? 'refused' : 'failed';
+  upstreamTimeouts.includes(why) ? 'timed_out' : why === 'invalid_request' ? 'refused' : 'failed';
 
 /** An attempt that ended before its first byte: no provider asks money for it. */
 export const failedSettlement = (error: GatewayError, price: Price, timing: Timing): Settlement =>

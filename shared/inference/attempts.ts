@@ -134,7 +134,7 @@ function givenUp(
   return retryAfterMs === null ? new GatewayError('upstream_timeout') : allOpen(retryAfterMs);
 }
 
-/** Any more: what the call holds is given back once its caller has been told. */
+/** No provider is asked any more: what the call holds is given back once its caller has been told. */
 function nobodyIsAsked(deps: InferenceDeps, call: InferenceCall, last: FailedAttempt | undefined): void {
   if (last) last.attempt.settleAfterwards(() => last.settlement);
   else {

@@ -13,9 +13,9 @@ export type Deadline = {
   readonly clear: () => void;
 };
 
-export type Waits = { readonly totalMs: number; readonly firstChunkMs?: number | undefined };
+type Clocks = { readonly totalMs: number; readonly firstChunkMs?: number | undefined };
 
-export function startDeadline(outer: AbortSignal, { totalMs, firstChunkMs }: Waits): Deadline {
+export function startDeadline(outer: AbortSignal, { totalMs, firstChunkMs }: Clocks): Deadline {
   const controller = new AbortController();
   const giveUp = (why: 'upstream_timeout' | 'upstream_first_chunk_timeout') => {
     clear();

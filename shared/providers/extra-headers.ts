@@ -29,7 +29,7 @@ const ours = new Set([
 ]);
 const oursByPrefix = /^(proxy|sec|x-amz|x-forwarded|x-goog-api|x-stainless)-/;
 
-export const isOurs = (name: string): boolean => ours.has(name) || oursByPrefix.test(name);
+const isOurs = (name: string): boolean => ours.has(name) || oursByPrefix.test(name);
 
 export const extraHeadersSchema = z
   .record(

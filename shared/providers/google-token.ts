@@ -36,7 +36,7 @@ function accountOf(keyFile: string): Account {
   }
 }
 
-export function googleToken({ email, keyId, key }: Account, nowSeconds: number): string {
+function googleToken({ email, keyId, key }: Account, nowSeconds: number): string {
   const header = { alg: 'RS256', typ: 'JWT', kid: keyId };
   const claims = { iss: email, sub: email, scope, iat: nowSeconds, exp: nowSeconds + lifetimeSeconds };
   const unsigned = `${encoded(header)}.${encoded(claims)}`;

@@ -1,18 +1,16 @@
 /** A project's wishes for when providers fail, in the words of the control plane. */
 import * as z from 'zod/mini';
 import { type ProjectResilience, projectResilienceSchema } from './project-resilience.ts';
+import { fallbackMessageSchema } from './settings.ts';
 
 const { cache, cacheTtlSeconds, onDisconnect } = projectResilienceSchema.shape;
-
-/** As long as that of `sluice.json`: every call of the project carries it along. */
-export const maxFallbackMessageLength = 2_000;
 
 /** What is absent stays; null takes away what the project has of its own. Unknown members are refused. */
 export const resiliencePolicyUpdateSchema = z.strictObject({
   cache: z.optional(cache.def.innerType),
   cache_ttl_seconds: z.optional(cacheTtlSeconds.def.innerType),
   on_disconnect: z.optional(onDisconnect.def.innerType),
-  fallback_message: z.optional(z.nullable(z.string().check(z.minLength(1), z.maxLength(maxFallbackMessageLength)))),
+  fallback_message: z.optional(z.nullable(fallbackMessageSchema)),
 });
 export type ResiliencePolicyWishes = z.infer<typeof resiliencePolicyUpdateSchema>;
 

@@ -41,6 +41,9 @@ const cacheSchema = z.strictObject({
   ),
 });
 
+/** A project may have one of its own, which every call of it carries along: not too long. */
+export const fallbackMessageSchema = z.string().check(z.minLength(1), z.maxLength(2_000));
+
 export const resilienceSchema = z.strictObject({
   attempts: z._default(
     z.int().check(z.minimum(1), z.maximum(10), says('Attempts at providers in all, for one request.')),
@@ -70,13 +73,9 @@ export const resilienceSchema = z.strictObject({
     15,
   ),
   fallbackMessage: z.optional(
-    z
-      .string()
-      .check(
-        z.minLength(1),
-        z.maxLength(2_000),
-        says('Said in chat when no provider answers and nothing is cached. Absent: an honest error.'),
-      ),
+    fallbackMessageSchema.check(
+      says('Said in chat when no provider answers and nothing is cached. Absent: an honest error.'),
+    ),
   ),
 });
 export type ResilienceSettings = z.infer<typeof resilienceSchema>;

@@ -25,14 +25,14 @@ export function announcedTimeoutMs(headers: Headers): number | null {
   return Math.max(1_000, seconds * 1_000) - onTheWayMs;
 }
 
-export type Limits = {
+type Times = {
   readonly receivedAtMs: number;
   readonly nowMs: number;
   /** What is left of the function's own time. */
   readonly remainingMs: number;
 };
 
-export function answerByMs(headers: Headers, { receivedAtMs, nowMs, remainingMs }: Limits): number {
+export function answerByMs(headers: Headers, { receivedAtMs, nowMs, remainingMs }: Times): number {
   const announced = announcedTimeoutMs(headers);
   const ours = nowMs + remainingMs;
   return announced === null ? ours : Math.min(ours, receivedAtMs + announced);
