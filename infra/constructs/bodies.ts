@@ -1,40 +1,26 @@
 /** The bucket of bodies too large for a table: private, encrypted, and emptied by time. Nothing in it is missed. */
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib/core';
-import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { bodyLifetimeDays } from '../../shared/bodies/body-store.ts';
 import type { Bundles } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
-import { Emptied } from './emptied.ts';
-import { removalPolicy } from './lifetime.ts';
+import { privateBucket } from './private-bucket.ts';
 
 export class Bodies extends Construct {
   private readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, deployment: Deployment, bundles: Bundles) {
     super(scope, id);
-    this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
+    this.bucket = privateBucket(this, {
+      deployment,
+      bundles,
       lifecycleRules: [
         { expiration: Duration.days(bodyLifetimeDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
-      removalPolicy: removalPolicy(deployment),
+      notLogged: 'A log of accesses would be a second bucket that has none itself, for what is gone within weeks.',
     });
-    NagSuppressions.addResourceSuppressions(this.bucket, [
-      {
-        id: 'AwsSolutions-S1',
-        reason: 'A log of accesses would be a second bucket that has none itself, for what is gone within weeks.',
-      },
-    ]);
-    if (deployment.production) return;
-    const bundle = bundles['empty-bucket'];
-    if (!bundle) throw new Error('There is no bundle of infra/custom-resources/empty-bucket.ts');
-    new Emptied(this, 'Emptied', { bucket: this.bucket, deployment, bundle });
   }
 
   get bucketName(): string {

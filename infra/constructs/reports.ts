@@ -1,24 +1,20 @@
 /** The bucket of the reports: private, versioned, encrypted, and on `prod` there to stay. */
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, StorageClass } from 'aws-cdk-lib/aws-s3';
+import { type Bucket, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib/core';
-import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Bundles } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
-import { Emptied } from './emptied.ts';
-import { removalPolicy } from './lifetime.ts';
+import { privateBucket } from './private-bucket.ts';
 
 export class Reports extends Construct {
   private readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, deployment: Deployment, bundles: Bundles) {
     super(scope, id);
-    this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
+    this.bucket = privateBucket(this, {
+      deployment,
+      bundles,
       versioned: true,
       lifecycleRules: [
         {
@@ -28,19 +24,9 @@ export class Reports extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      removalPolicy: removalPolicy(deployment),
+      notLogged:
+        'A log of accesses would be a second bucket that has none itself; CloudTrail shows who read a report, where that is asked.',
     });
-    NagSuppressions.addResourceSuppressions(this.bucket, [
-      {
-        id: 'AwsSolutions-S1',
-        reason:
-          'A log of accesses would be a second bucket that has none itself; CloudTrail shows who read a report, where that is asked.',
-      },
-    ]);
-    if (deployment.production) return;
-    const bundle = bundles['empty-bucket'];
-    if (!bundle) throw new Error('There is no bundle of infra/custom-resources/empty-bucket.ts');
-    new Emptied(this, 'Emptied', { bucket: this.bucket, deployment, bundle });
   }
 
   get bucketName(): string {
