@@ -48,10 +48,7 @@ beforeEach(() => {
 /** Says a few words, then waits to be told how it goes on; knows whether it was hung up on. */
 function held() {
   let response: ServerResponse | undefined;
-  let hungUp = () => {};
-  const leftAlone = new Promise<void>((resolve) => {
-    hungUp = resolve;
-  });
+  const { promise: leftAlone, resolve: hungUp } = Promise.withResolvers<void>();
   const script: Script = (given) => {
     response = given;
     given.once('close', hungUp);
@@ -139,10 +136,7 @@ describe('on_disconnect: cancel', () => {
   test('keeps the usage that the provider had told by then', async () => {
     const { provider, ledger } = on();
     const tenant = await tenantWith('cancel');
-    let hungUp = () => {};
-    const gone = new Promise<void>((resolve) => {
-      hungUp = resolve;
-    });
+    const { promise: gone, resolve: hungUp } = Promise.withResolvers<void>();
     provider.script = (response) => {
       response.once('close', hungUp);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -158,10 +152,7 @@ describe('on_disconnect: cancel', () => {
   test('a caller who leaves before the first chunk is left as soon as it is there', async () => {
     const { provider, gateway, ledger } = on();
     const tenant = await tenantWith('cancel');
-    let asked = () => {};
-    const wasAsked = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
+    const { promise: wasAsked, resolve: asked } = Promise.withResolvers<void>();
     let response: ServerResponse | undefined;
     provider.script = (given) => {
       response = given;
@@ -235,10 +226,7 @@ test.each(['drain', 'cancel'] as const)(
   async (onDisconnect) => {
     const { provider, ledger } = on();
     const tenant = await tenantWith(onDisconnect);
-    let asked = () => {};
-    const wasAsked = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
+    const { promise: wasAsked, resolve: asked } = Promise.withResolvers<void>();
     let response: ServerResponse | undefined;
     provider.script = (given) => {
       response = given;

@@ -1,29 +1,14 @@
 /** Providers that fail are left alone, by every instance, and asked again by one call. */
 import type { Config } from '../../shared/config/schema.ts';
 import { type TestGateway, testGateway } from '../support/gateway.ts';
-import { question, scene } from '../support/scene.ts';
-import {
-  refusal,
-  type ScriptedProvider,
-  scriptedProvider,
-  spoken,
-  stream,
-  wellBehaved,
-} from '../support/scripted-provider.ts';
+import { anotherProvider, question, scene } from '../support/scene.ts';
+import { refusal, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
 
-let other: ScriptedProvider;
-beforeAll(async () => {
-  other = await scriptedProvider();
-});
-beforeEach(() => {
-  other.script = wellBehaved;
-  other.asked.length = 0;
-});
-afterAll(() => other.stop());
+const other = anotherProvider();
 
 const price = { input: 1, output: 2 };
 const configured = (baseURL: string): Config => ({
-  providers: { one: { kind: 'openai', baseURL }, two: { kind: 'openai', baseURL: other.baseURL } },
+  providers: { one: { kind: 'openai', baseURL }, two: { kind: 'openai', baseURL: other().baseURL } },
   models: {
     'test-model': { targets: ['one/a'], price },
     'two-providers': { targets: ['one/a', 'two/b'], price },

@@ -1,27 +1,14 @@
 /** Targets are tried in order, and every attempt stands in the ledger (I3). */
 import type { Config } from '../../shared/config/schema.ts';
-import { question, scene } from '../support/scene.ts';
-import {
-  answer,
-  completion,
-  refusal,
-  type ScriptedProvider,
-  scriptedProvider,
-  spoken,
-  stream,
-  usage,
-} from '../support/scripted-provider.ts';
+import { anotherProvider, question, scene } from '../support/scene.ts';
+import { answer, completion, refusal, spoken, stream, usage } from '../support/scripted-provider.ts';
 
-let backup: ScriptedProvider;
-beforeAll(async () => {
-  backup = await scriptedProvider();
-});
-afterAll(() => backup.stop());
+const backup = anotherProvider();
 
 const twoProviders = (baseURL: string): Config => ({
   providers: {
     first: { kind: 'openai', baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', timeouts: { totalMs: 300 } },
-    second: { kind: 'openai', baseURL: backup.baseURL },
+    second: { kind: 'openai', baseURL: backup().baseURL },
   },
   models: {
     'test-model': { targets: ['first/a', 'second/b'], price: { input: 1, output: 2 } },
@@ -44,7 +31,7 @@ test.each(providersFault)('%s: the next target answers, and both attempts are co
   const { provider, gateway, ledger } = on();
   const tenant = await gateway.tenant();
   provider.script = script;
-  backup.script = answer(completion('from the second', usage(8, 2)));
+  backup().script = answer(completion('from the second', usage(8, 2)));
   const { data, response } = await tenant.client.chat.completions.create(question).withResponse();
   expect(data.choices[0]?.message.content).toBe('from the second');
   expect(response.headers.get('x-sluice-provider')).toBe('second');
@@ -61,7 +48,7 @@ test('a stream that fails before its first chunk falls over silently (I7)', asyn
   const { provider, gateway } = on();
   const tenant = await gateway.tenant();
   provider.script = stream([': wait\n\n'], { thenCut: true });
-  backup.script = stream(spoken(['saved'], usage(3, 1)));
+  backup().script = stream(spoken(['saved'], usage(3, 1)));
   const words = [];
   for await (const event of await tenant.client.chat.completions.create({ ...question, stream: true })) {
     words.push(event.choices[0]?.delta.content);
@@ -71,16 +58,16 @@ test('a stream that fails before its first chunk falls over silently (I7)', asyn
 
 test('the caller’s own mistake is not tried elsewhere', async () => {
   const { provider, tenant } = on();
-  backup.asked.length = 0;
+  backup().asked.length = 0;
   provider.script = refusal(400, { message: 'bad', code: 'bad' });
   await expect(tenant.client.chat.completions.create(question)).rejects.toMatchObject({ status: 400, code: 'bad' });
-  expect(backup.asked).toEqual([]);
+  expect(backup().asked).toEqual([]);
 });
 
 test('when all fail, the caller hears of the last', async () => {
   const { provider, tenant } = on();
   provider.script = refusal(500, { message: 'x' });
-  backup.script = refusal(429, { message: 'x' }, { 'retry-after': '3' });
+  backup().script = refusal(429, { message: 'x' }, { 'retry-after': '3' });
   const error = await tenant.client.chat.completions.create(question).catch((thrown) => thrown);
   expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
   expect(error.headers.get('x-sluice-attempts')).toBe('2');

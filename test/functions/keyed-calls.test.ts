@@ -7,7 +7,16 @@ import { forgetCircuits } from '../support/forget-circuits.ts';
 import { adminKey, oneProvider, type Tenant, testGateway } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
 import { question, scene } from '../support/scene.ts';
-import { answer, completion, refusal, type Script, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
+import {
+  answer,
+  completion,
+  counting,
+  refusal,
+  type Script,
+  spoken,
+  stream,
+  wellBehaved,
+} from '../support/scripted-provider.ts';
 
 const realPause = { pause: async (ms: number) => void (await sleep(ms)) };
 const here = scene({ override: () => realPause });
@@ -17,19 +26,6 @@ const content = (data: { choices: { message: { content: string | null } }[] }) =
 const ask = ({ client }: Tenant, key: string, more: object = {}) =>
   client.chat.completions.create({ ...question, ...more }, under(key)).withResponse();
 const isReplay = ({ response }: { response: Response }) => response.headers.get('idempotent-replayed') === 'true';
-
-/** Says how often it was asked, each time something else, so that a second answer cannot pass for the first. */
-function counting(pauseMs = 0): Script {
-  let times = 0;
-  return async (response, asked) => {
-    times += 1;
-    const words = `answer ${times}`;
-    if (pauseMs > 0) await sleep(pauseMs);
-    return asked.body['stream'] === true
-      ? stream(spoken(words.split(/(?= )/)))(response, asked)
-      : answer(completion(words))(response, asked);
-  };
-}
 
 async function streamedText(tenant: Tenant, key: string): Promise<string> {
   return (await tenant.client.chat.completions.stream({ ...question, stream: true }, under(key)).finalContent()) ?? '';

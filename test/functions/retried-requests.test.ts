@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { adminKey, baseURL, oneProvider, type Tenant, type TestGateway, testGateway } from '../support/gateway.ts';
 import { question, scene } from '../support/scene.ts';
-import { answer, completion, refusal, type Script, spoken, stream } from '../support/scripted-provider.ts';
+import { counting, refusal } from '../support/scripted-provider.ts';
 
 const here = scene();
 
@@ -23,19 +23,6 @@ function losing(
     throw new TypeError('socket hang up');
   };
   return new OpenAI({ baseURL, apiKey: key, maxRetries: times + 1, fetch });
-}
-
-/** Each time it is asked, it says something else. */
-function counting(pauseMs = 0): Script {
-  let times = 0;
-  return async (response, asked) => {
-    times += 1;
-    const words = `answer ${times}`;
-    if (pauseMs > 0) await sleep(pauseMs);
-    return asked.body['stream'] === true
-      ? stream(spoken(words.split(/(?= )/)))(response, asked)
-      : answer(completion(words))(response, asked);
-  };
 }
 
 const said = async (client: OpenAI, more: object = {}) =>

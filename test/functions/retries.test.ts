@@ -1,31 +1,13 @@
 /** Asked again, elsewhere and in time: each attempt in the ledger, and none after the first byte (I3, I7). */
 import type { Config } from '../../shared/config/schema.ts';
-import { question, scene } from '../support/scene.ts';
-import {
-  answer,
-  completion,
-  refusal,
-  type Script,
-  type ScriptedProvider,
-  scriptedProvider,
-  spoken,
-  stream,
-  wellBehaved,
-} from '../support/scripted-provider.ts';
+import { anotherProvider, question, scene } from '../support/scene.ts';
+import { answer, completion, refusal, type Script, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
 
-let other: ScriptedProvider;
-beforeAll(async () => {
-  other = await scriptedProvider();
-});
-beforeEach(() => {
-  other.script = wellBehaved;
-  other.asked.length = 0;
-});
-afterAll(() => other.stop());
+const other = anotherProvider();
 
 const price = { input: 1, output: 2 };
 const configured = (baseURL: string): Config => ({
-  providers: { one: { kind: 'openai', baseURL }, two: { kind: 'openai', baseURL: other.baseURL } },
+  providers: { one: { kind: 'openai', baseURL }, two: { kind: 'openai', baseURL: other().baseURL } },
   models: {
     'test-model': { targets: ['one/a'], price },
     'two-models': { targets: ['one/a', 'one/b'], price },
@@ -108,12 +90,12 @@ describe('a provider that fails', () => {
   test('is asked again only when all others have failed, too', async () => {
     const { provider, tenant } = on();
     provider.script = inTurn(down, wellBehaved);
-    other.script = down;
+    other().script = down;
     const { response } = await tenant.client.chat.completions
       .create({ ...question, model: 'two-providers' })
       .withResponse();
     expect(response.headers.get('x-sluice-provider')).toBe('one');
-    expect([provider.asked.length, other.asked.length]).toEqual([2, 1]);
+    expect([provider.asked.length, other().asked.length]).toEqual([2, 1]);
   });
 });
 
@@ -154,7 +136,7 @@ describe('nothing is repeated', () => {
     expect(provider.asked).toHaveLength(1);
     const answered = await tenant.client.chat.completions.create({ ...question, model: 'two-providers' });
     expect(answered.choices).toHaveLength(1);
-    expect(other.asked).toHaveLength(1);
+    expect(other().asked).toHaveLength(1);
   });
 
   test('at a provider that refuses our credential, by whichever of its models', async () => {

@@ -10,19 +10,15 @@ import type { ProjectResilience } from '../../shared/resilience/project-resilien
 import type { Tenant } from '../support/gateway.ts';
 import { type Ending, type MisbehaviourName, misbehaving, misbehavioursOf } from '../support/misbehaviours.ts';
 import { holdTo } from '../support/policy.ts';
-import { scene } from '../support/scene.ts';
-import { type Script, type ScriptedProvider, scriptedProvider } from '../support/scripted-provider.ts';
+import { anotherProvider, scene } from '../support/scene.ts';
+import type { Script } from '../support/scripted-provider.ts';
 
 const remedies = ['again', 'elsewhere', 'stale', 'message'] as const;
 type Remedy = (typeof remedies)[number];
 /** Where silence is the matter, there is little time for it. */
 const paces = ['patient', 'hasty'] as const;
 
-let backup: ScriptedProvider;
-beforeAll(async () => {
-  backup = await scriptedProvider();
-});
-afterAll(() => backup.stop());
+const backup = anotherProvider();
 
 const price = { input: 1, output: 4 };
 const timeouts = { firstChunkMs: 700, idleMs: 700, totalMs: 1_000 };
@@ -39,7 +35,7 @@ function configured(baseURL: string): Config {
     { targets: [`${name}/a`, ...(remedy === 'elsewhere' ? ['backup/b'] : [])], price, contextWindow: 128_000 },
   ]);
   return {
-    providers: { ...Object.fromEntries(providers), backup: { kind: 'openai', baseURL: backup.baseURL } },
+    providers: { ...Object.fromEntries(providers), backup: { kind: 'openai', baseURL: backup().baseURL } },
     models: Object.fromEntries(models),
     resilience: { attempts: 2, retry: { budgetReserve: 1_000 }, circuit: { failures: 1_000_000 } },
   };

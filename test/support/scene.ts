@@ -51,4 +51,18 @@ export function scene(options: GatewayOptions = {}, configure = oneProvider): ()
   return () => made;
 }
 
+/** One more provider, for the length of a test file. Call it before `scene`, whose configuration may name it. */
+export function anotherProvider(): () => ScriptedProvider {
+  let made: ScriptedProvider;
+  beforeAll(async () => {
+    made = await scriptedProvider();
+  });
+  beforeEach(() => {
+    made.script = wellBehaved;
+    made.asked.length = 0;
+  });
+  afterAll(() => made.stop());
+  return () => made;
+}
+
 export const question = { model: 'test-model', messages: [{ role: 'user' as const, content: 'Say hello' }] };

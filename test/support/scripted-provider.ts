@@ -106,6 +106,19 @@ export const wellBehaved: Script = (response, asked) => {
     : answer(completion('Hello there'))(response, asked);
 };
 
+/** Says how often it was asked, each time something else, so that a second answer cannot pass for the first. */
+export function counting(pauseMs = 0): Script {
+  let times = 0;
+  return async (response, asked) => {
+    times += 1;
+    const words = `answer ${times}`;
+    if (pauseMs > 0) await sleep(pauseMs);
+    return asked.body['stream'] === true
+      ? stream(spoken(words.split(/(?= )/)))(response, asked)
+      : answer(completion(words))(response, asked);
+  };
+}
+
 export async function scriptedProvider(): Promise<ScriptedProvider> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
