@@ -11,7 +11,7 @@ const retrySchema = z.strictObject({
     ms.check(says('The first wait is drawn from up to this; each further one from twice as much.')),
     250,
   ),
-  maxDelayMs: z._default(ms.check(says('No wait is longer, unless the provider asks for it.')), 8_000),
+  maxDelayMs: z._default(ms.check(says('No wait is longer, unless the provider asks for up to 8 seconds.')), 8_000),
   budgetShare: z._default(
     share.check(says('Retries of a provider, as a share of the calls it gets: an outage is not multiplied by more.')),
     0.2,

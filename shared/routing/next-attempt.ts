@@ -29,6 +29,12 @@ export type Situation = {
   readonly retry: Pick<RetrySettings, 'baseDelayMs' | 'maxDelayMs'>;
 };
 
+/**
+ * A provider that asks for more is not asked again: each call that waited would hold its function, its reservation and
+ * its stream's slot meanwhile. Its caller is told, and can wait at no cost. As `circuit_open` has it.
+ */
+const longestAskedMs = 8_000;
+
 /** Those that may be asked now or in time, the best first. */
 export function candidates<Target extends Addressed>(
   targets: readonly Target[],
@@ -43,7 +49,7 @@ export function candidates<Target extends Addressed>(
       const askedMs = (last && retryAfterMsOf(last.error, nowMs)) ?? 0;
       return { target, times: own.length, askedMs, waitMs: askedMs + jitterMs(own.length, random, retry) };
     })
-    .filter(({ times, waitMs }) => times === 0 || nowMs + waitMs < deadlineMs)
+    .filter(({ times, askedMs, waitMs }) => times === 0 || (askedMs <= longestAskedMs && nowMs + waitMs < deadlineMs))
     .sort((a, b) => a.times - b.times || a.askedMs - b.askedMs)
     .map(({ target, times, waitMs }) => ({ target, again: times > 0, waitMs }));
 }

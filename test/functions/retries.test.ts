@@ -108,12 +108,24 @@ describe('a rate limit of the provider', () => {
     expect(gateway.clock.nowMs - before).toBe(4_000 + 125);
   });
 
+  test('is the answer at once where the provider asks for long: nothing is held meanwhile', async () => {
+    const { provider, gateway } = on();
+    const tenant = await gateway.tenant();
+    provider.script = inTurn(refusal(503, { message: 'x' }, { 'retry-after': '300' }), wellBehaved);
+    const before = gateway.clock.nowMs;
+    const error = await tenant.client.chat.completions.create(question).catch((thrown) => thrown);
+    expect(error).toMatchObject({ status: 502 });
+    expect(error.headers.get('retry-after')).toBe('300');
+    expect(provider.asked).toHaveLength(1);
+    expect(gateway.clock.nowMs).toBe(before);
+  });
+
   test('is the answer, with its retry-after, where waiting would be too late', async () => {
     const { provider, tenant } = on();
-    provider.script = refusal(429, { message: 'x' }, { 'retry-after': '90' });
-    const error = await tenant.client.chat.completions.create(question, { timeout: 60_000 }).catch((thrown) => thrown);
+    provider.script = refusal(429, { message: 'x' }, { 'retry-after': '7' });
+    const error = await tenant.client.chat.completions.create(question, { timeout: 6_000 }).catch((thrown) => thrown);
     expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
-    expect(error.headers.get('retry-after')).toBe('90');
+    expect(error.headers.get('retry-after')).toBe('7');
     expect(provider.asked).toHaveLength(1);
   });
 });

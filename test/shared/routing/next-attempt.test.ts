@@ -80,6 +80,11 @@ describe('how long is waited', () => {
     expect(waitOf([failed(a, 'upstream_error', { 'retry-after-ms': '70' })], 0)).toBe(70);
   });
 
+  test('not at all where the provider asks for long', () => {
+    expect(waitOf([failed(a, 'upstream_error', { 'retry-after': '8' })], 0)).toBe(8_000);
+    expect(waitOf([failed(a, 'upstream_error', { 'retry-after-ms': '8001' })], 0)).toBeUndefined();
+  });
+
   test('not at all where it would be too late afterwards', () => {
     const asked = [failed(a, 'rate_limit_exceeded', { 'retry-after': '3' })];
     expect(waitOf(asked, 0, 3_001)).toBe(3_000);
