@@ -9,21 +9,23 @@ export type Finding = { readonly what: string; readonly found: string; readonly 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`;
 
+const mediansOf = (values: readonly number[], parts: number): number[] => {
+  const size = Math.floor(values.length / parts);
+  return Array.from({ length: parts }, (_, part) => median(values.slice(part * size, (part + 1) * size)));
+};
+
 /** Flat: the last third is no higher than the second, but for noise. In the first, caches and pools still fill. */
 export function memory(
   what: 'rss' | 'heap',
   samples: readonly Sample[],
   noise: { readonly share: number; readonly bytes: number },
 ): Finding {
-  const third = Math.floor(samples.length / 3);
-  const medians = [0, 1, 2].map((part) =>
-    median(samples.slice(part * third, (part + 1) * third).map((sample) => sample[what])),
-  );
-  const [, second = 0, last = 0] = medians;
+  const values = samples.map((sample) => sample[what]);
+  const [, second = 0, last = 0] = mediansOf(values, 3);
   return {
-    what: `${what}, medians of thirds`,
-    found: medians.map(megabytes).join(', '),
-    wrong: third === 0 || last > second * (1 + noise.share) + noise.bytes,
+    what: `${what}, medians of tenths`,
+    found: mediansOf(values, 10).map(megabytes).join(', '),
+    wrong: samples.length < 10 || last > second * (1 + noise.share) + noise.bytes,
   };
 }
 
@@ -81,8 +83,8 @@ export function usage(provider: string, told: readonly Told[], rows: readonly St
   ];
 }
 
-/** Failures of providers are logged as such; anything else would be ours. */
-const expectedErrors: ReadonlySet<string> = new Set(['request failed', 'circuit opened']);
+/** Failures of providers are logged as such, and a credential that one refuses is an alarm; anything else would be ours. */
+const expectedErrors: ReadonlySet<string> = new Set(['request failed', 'credential refused by the provider']);
 
 export function complaints(errors: ReadonlyMap<string, number>, watched: readonly (Sample | Uncaught)[]): Finding[] {
   const uncaught = watched.filter(({ kind }) => kind === 'uncaught').length;
