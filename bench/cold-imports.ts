@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleFunctions, resolvedConfigFile } from '../infra/build/bundle.ts';
+import { noEventStreams } from '../infra/build/no-event-streams.ts';
 import { readConfig, resolveConfig } from '../infra/build/resolve-config.ts';
 import { tableNames, tableVariable } from '../shared/tables.ts';
 import { root } from './child.ts';
@@ -50,6 +51,7 @@ async function bundleClient(folder: string): Promise<string> {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     alias: { '@aws-sdk/credential-provider-node': './infra/build/no-credential-chain.ts' },
+    plugins: [noEventStreams],
     external: ['bowser'],
   });
   return outfile;

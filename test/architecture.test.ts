@@ -38,7 +38,10 @@ const allowed: [packageName: string, where: RegExp][] = [
   ['@aws-sdk/lib-dynamodb', /^shared\/(dynamo\/|deps\.ts$|.*-store\.ts$)/],
   ['@aws-sdk/client-secrets-manager', /^shared\/secrets\//],
   ['@aws-sdk/client-sns', /^shared\/notifications\//],
-  ['@aws-sdk/client-s3', /^shared\/(report\/s3-report-files|bodies\/s3-bodies)\.ts$|^infra\/custom-resources\//],
+  [
+    '@aws-sdk/client-s3',
+    /^shared\/(report\/s3-report-files|bodies\/s3-(bodies|client))\.ts$|^infra\/custom-resources\//,
+  ],
   ['d3-', /^shared\/report\/chart\.ts$/],
   ['@pydantic/genai-prices', /^infra\/build\//],
   ['aws-cdk-lib', /^infra\/(app\.ts|gateway-stack\.ts|constructs\/)/],

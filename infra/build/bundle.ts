@@ -1,7 +1,8 @@
 /**
  * The functions as Lambda gets them: one pass over `functions/`, one folder for
- * each, with all of its code in one file and the configuration beside it where
- * the code reads it. What a bundle leaves out is what makes a cold start short.
+ * each, with all that a cold start loads in one file, and beside it what is loaded
+ * when it is needed and the configuration, where the code reads it. What that one
+ * file leaves out is what makes a cold start short.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
 import type { ProviderKind } from '../../shared/providers/kinds.ts';
+import { type LazyFile, lazyEntryPoints, lazyModules, placeLazyFiles } from './lazy-modules.ts';
+import { leanOpenai } from './lean-openai.ts';
+import { noEventStreams } from './no-event-streams.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -19,9 +23,12 @@ export type FunctionBundle = {
   readonly folder: string;
   /** The same for the same code, prices and providers, whenever they were built: a second deployment changes nothing. */
   readonly hash: string;
+  /** What a cold start loads. */
   readonly bytes: number;
-  /** The source files that are in it, relative to the root of the repository. */
+  /** The source files that are in that, relative to the root of the repository. */
   readonly modules: readonly string[];
+  /** Those in the files that are loaded when they are needed. */
+  readonly lazyModules: readonly string[];
 };
 
 /** By the name of the function. */
@@ -42,7 +49,7 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
   const entryPoints = functionFiles().map((file) => ({ in: file, out: `${basename(file, '.ts')}/index` }));
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints,
+    entryPoints: [...entryPoints, ...lazyEntryPoints],
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -64,18 +71,22 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
       // Credentials are handed to every client, so the chain that would look for them is never asked.
       '@aws-sdk/credential-provider-node': './infra/build/no-credential-chain.ts',
     },
+    plugins: [lazyModules, noEventStreams, leanOpenai],
+    // Behind an `import()` that never runs here.
     external: [
-      // Read by browsers alone, behind an `import()` that never runs here.
+      // Read by browsers alone.
       'bowser',
-      // Neither does the one of a kind of provider that nobody has configured.
+      // Of a kind of provider that nobody has configured.
       ...kindsToLeaveOut(config).map((kind) => `*/${kind}-provider.ts`),
     ],
   });
   return Object.fromEntries(
-    Object.entries(metafile.outputs).map(([file, output]) => {
-      const folder = dirname(join(root, file));
-      return [basename(folder), describe(folder, output, config)];
-    }),
+    Object.entries(metafile.outputs)
+      .filter(([file]) => basename(file) === 'index.mjs')
+      .map(([file, output]) => {
+        const folder = dirname(join(root, file));
+        return [basename(folder), describe(folder, output, placeLazyFiles(folder, output, outdir, metafile), config)];
+      }),
   );
 }
 
@@ -87,13 +98,28 @@ function kindsToLeaveOut({ providers }: ResolvedConfig): readonly ProviderKind[]
   return lazyKinds.filter((kind) => !configured.has(kind));
 }
 
-function describe(folder: string, output: Metafile['outputs'][string], config: ResolvedConfig): FunctionBundle {
-  const modules = Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? file : []));
-  const hash = createHash('sha256').update(readFileSync(join(folder, 'index.mjs')));
+const modulesOf = ({ inputs }: Metafile['outputs'][string]): string[] =>
+  Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? file : []));
+
+function describe(
+  folder: string,
+  output: Metafile['outputs'][string],
+  lazy: readonly LazyFile[],
+  config: ResolvedConfig,
+): FunctionBundle {
+  const modules = modulesOf(output);
+  const hash = createHash('sha256');
+  for (const file of [join(folder, 'index.mjs'), ...lazy.map(({ path }) => path)]) hash.update(readFileSync(file));
   if (modules.includes('shared/catalogue/resolved-config.ts')) {
     writeFileSync(join(folder, resolvedConfigFile), JSON.stringify(config));
     const { builtAt: _, ...lasting } = config;
     hash.update(JSON.stringify(lasting));
   }
-  return { folder, hash: hash.digest('hex'), bytes: output.bytes, modules };
+  return {
+    folder,
+    hash: hash.digest('hex'),
+    bytes: output.bytes,
+    modules,
+    lazyModules: lazy.flatMap((file) => modulesOf(file.output)),
+  };
 }

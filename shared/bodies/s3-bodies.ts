@@ -13,7 +13,7 @@ const missing = ['NoSuchKey', 'AccessDenied'];
 export function s3Bodies({ region, credentials }: AwsEnvironment, Bucket: string): BodyStore {
   let made: S3Client | undefined;
   const loaded = async () => {
-    const s3 = await import('@aws-sdk/client-s3');
+    const s3 = await import('./s3-client.ts');
     made ??= new s3.S3Client({
       region,
       credentials,

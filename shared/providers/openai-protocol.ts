@@ -13,7 +13,8 @@ import { upstreamError } from './upstream-error.ts';
 import { upstreamFetch } from './upstream-fetch.ts';
 
 export type Dialect = {
-  readonly client: OpenAI;
+  /** No bundle has more of it: infra/build/lean-openai.ts. */
+  readonly client: Pick<OpenAI, 'post'>;
   /** What it serves. */
   readonly endpoints: readonly Endpoint[];
   /** What is shown to the provider, and must never be shown to anyone else. `refresh` reads past every cache. */

@@ -1,0 +1,32 @@
+/** Stands in for what the `openai` package's clients are made with. One that a new version adds fails the build until it is named here. */
+class Unused {}
+
+export {
+  Unused as Admin,
+  Unused as Audio,
+  Unused as Batches,
+  Unused as Beta,
+  Unused as Chat,
+  Unused as Completions,
+  Unused as Containers,
+  Unused as ContentProvenanceChecks,
+  Unused as Conversations,
+  Unused as Decisions,
+  Unused as Embeddings,
+  Unused as Evals,
+  Unused as Files,
+  Unused as FineTuning,
+  Unused as Graders,
+  Unused as Images,
+  Unused as Live,
+  Unused as Models,
+  Unused as Moderations,
+  Unused as Realtime,
+  Unused as Responses,
+  Unused as Safety,
+  Unused as Skills,
+  Unused as Uploads,
+  Unused as VectorStores,
+  Unused as Videos,
+  Unused as Webhooks,
+};
