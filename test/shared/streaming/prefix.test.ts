@@ -110,7 +110,8 @@ test('in whole frames, byte by byte, and then at most one of our own', async () 
       const got = await received(sent, length, cuts, ending);
       if (!got) return;
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(got));
-      const own = afterFrames(text, sent);
+      // A last frame that lacked half of a CRLF alone is whole with the first half of what it is given: a line stays, which is empty.
+      const own = afterFrames(text, sent).replace(/^\n/, '');
       expect(own === '' || own === done || isError(own)).toBe(true);
       // No part is torn, in a frame or in a character.
       for (const part of got) expect(part.toString('utf8')).toMatch(/(\n\n|\n\r\n|\r\r)$/);
