@@ -17,6 +17,7 @@ import type { StoredAttempt } from '../../shared/usage/attempt.ts';
 import { dynamoUsageStore } from '../../shared/usage/usage-store.ts';
 import { testDatabase } from '../support/database.ts';
 import { environmentFor, oneProvider, testGateway } from '../support/gateway.ts';
+import { type ScriptedBucket, scriptedBucket } from '../support/scripted-bucket.ts';
 import { type ScriptedProvider, scriptedProvider } from '../support/scripted-provider.ts';
 import { busyModels, spareProvidersModel } from './questions.ts';
 import { type HttpAnswer, readAnswer } from './read-answer.ts';
@@ -31,6 +32,7 @@ type Asked = { readonly answer: Answer; readonly http: HttpAnswer; readonly ende
 export type House = {
   readonly provider: ScriptedProvider;
   readonly database: SlowDatabase;
+  readonly bucket: ScriptedBucket;
   readonly key: string;
   /** The folder that Lambda would unpack as the function's code. */
   readonly taskRoot: string;
@@ -94,6 +96,8 @@ export async function buildHouse(): Promise<House> {
   undo.push(() => tables.stop());
   const database = await slowDatabase(tables.endpoint);
   undo.push(() => database.stop());
+  const bucket = await scriptedBucket();
+  undo.push(() => bucket.stop());
 
   const config = withSpares(oneProvider(provider.baseURL));
   const gateway = await testGateway(tables, config);
@@ -108,6 +112,8 @@ export async function buildHouse(): Promise<House> {
     // As the stack has it: Lambda starts a function in the folder of its code.
     SLUICE_RESOLVED_CONFIG: resolvedConfigFile,
     DYNAMODB_ENDPOINT: database.endpoint,
+    BODIES_BUCKET: 'bodies',
+    AWS_ENDPOINT_URL_S3: bucket.endpoint,
     POWERTOOLS_LOG_LEVEL: 'INFO',
     POWERTOOLS_METRICS_DISABLED: 'false',
   });
@@ -124,6 +130,7 @@ export async function buildHouse(): Promise<House> {
   return {
     provider,
     database,
+    bucket,
     key,
     taskRoot,
     environment,

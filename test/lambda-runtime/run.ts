@@ -2,6 +2,7 @@
 // It comes from npm when first needed, so this belongs to `npm run e2e` and not to `npm test`.
 import '../support/setup.ts';
 import { answerChecks } from './answers.checks.ts';
+import { bodyChecks } from './bodies.checks.ts';
 import { contractChecks } from './contract.checks.ts';
 import { differentialChecks } from './differential.checks.ts';
 import { failureChecks } from './failures.checks.ts';
@@ -18,6 +19,7 @@ const checks = [
   ...answerChecks,
   ...failureChecks,
   ...slowCallerChecks,
+  ...bodyChecks,
   ...lifetimeChecks,
   ...differentialChecks,
 ];
