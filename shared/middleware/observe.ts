@@ -9,7 +9,7 @@ import type { RequestContext } from './request-context.ts';
 type ObserveDeps = { readonly log: Log; readonly emitMetrics: EmitMetrics; readonly now: () => number };
 type GatewayRequest = Request<GatewayEvent, HttpResponse, Error, RequestContext>;
 
-/** Headers that browsers may show to a page, and that the SDKs read. */
+/** An answer is what it says it is, and no browser guesses otherwise. */
 const always = { 'x-content-type-options': 'nosniff' } as const;
 
 export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> {

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { errorTable } from '../error-table.ts';
 import { isMutation, type Route } from '../http/route.ts';
+import { responseHeaders } from './response-headers.ts';
 
 export type InputSchemas = Readonly<Record<string, z.ZodMiniType | null>>;
 
@@ -65,6 +66,13 @@ const responseCache = {
   schema: { type: 'string', enum: ['on', 'off'] },
 };
 
+const headers = Object.fromEntries(
+  Object.entries(responseHeaders).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+);
+const headersOfModelCalls = Object.fromEntries(
+  Object.keys(headers).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+);
+
 const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey: [] }] } as const;
 
 function operationObject(route: Route, schema: z.ZodMiniType | null) {
@@ -89,7 +97,11 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
         requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(schema) } } },
       }),
     responses: {
-      200: { description: 'As the openai package declares it.', content: { ...content, ...streams } },
+      200: {
+        description: 'As the openai package declares it.',
+        ...(route.providers && { headers: headersOfModelCalls }),
+        content: { ...content, ...streams },
+      },
       default: { $ref: '#/components/responses/Error' },
     },
   };
@@ -115,6 +127,7 @@ export function openApiDocument(routes: readonly Route[], schemas: InputSchemas)
     servers: [{ url: '/v1' }],
     paths,
     components: {
+      headers,
       securitySchemes: {
         projectKey: bearer("A project's API key, sk-sluice-…"),
         adminKey: bearer('An admin key.'),

@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { routes } from '../../../infra/routes.ts';
 import { errorTable } from '../../../shared/error-table.ts';
 import { openApiDocument } from '../../../shared/openapi/document.ts';
 import { inputSchemas } from '../../../shared/openapi/input-schemas.ts';
+import { responseHeaders } from '../../../shared/openapi/response-headers.ts';
 
 const document = openApiDocument(routes, inputSchemas);
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -53,6 +56,23 @@ describe('the OpenAPI document', () => {
       operation.parameters?.some(({ name, in: where }) => name === 'x-sluice-cache' && where === 'header'),
     );
     expect(asking.map(({ operation }) => operation.operationId)).toEqual(['createChatCompletion', 'createEmbedding']);
+  });
+
+  test('has the headers of model calls, all that the source writes of, as has the README', () => {
+    const root = join(import.meta.dirname, '../../..');
+    const sources = readdirSync(join(root, 'shared'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('openapi/'))
+      .map((file) => readFileSync(join(root, 'shared', file), 'utf8'));
+    const namesIn = (text: string) => [...new Set(text.match(/x-sluice(-[a-z]+)+/g))].sort();
+    expect(namesIn(sources.join())).toEqual(Object.keys(responseHeaders).sort());
+    expect(namesIn(readFileSync(join(root, 'README.md'), 'utf8'))).toEqual(Object.keys(responseHeaders).sort());
+    const telling = operations.filter(({ operation }) => 'headers' in (operation.responses['200'] as object));
+    expect(telling.map(({ operation }) => operation.operationId)).toEqual([
+      'createChatCompletion',
+      'createEmbedding',
+      'createModeration',
+    ]);
+    expect(Object.keys(document.components.headers)).toEqual(Object.keys(responseHeaders));
   });
 
   test('has the body of a POST that reads one, and of no other', () => {
