@@ -67,27 +67,27 @@ export function failureReports(
     return written;
   }
 
-  async function report(name: string, its: Report): Promise<void> {
+  async function send(name: string, report: Report): Promise<void> {
     let circuit = known.get(name);
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       // Of a generation that is over, it changes nothing.
-      if (circuit.state !== 'closed' || circuit.generation !== its.generation) return;
-      if (isEnough(its.tally, its.settings)) return open(name, circuit, its, its.tally.failures);
-      const written = await count(name, circuit, its);
+      if (circuit.state !== 'closed' || circuit.generation !== report.generation) return;
+      if (isEnough(report.tally, report.settings)) return open(name, circuit, report, report.tally.failures);
+      const written = await count(name, circuit, report);
       circuit = written.circuit;
       if (!written.applied) continue;
-      if (circuit.state === 'closed' && isEnough(circuit, its.settings)) {
-        await open(name, circuit, its, circuit.failures);
+      if (circuit.state === 'closed' && isEnough(circuit, report.settings)) {
+        await open(name, circuit, report, circuit.failures);
       }
       return;
     }
   }
 
-  async function reportAll(name: string): Promise<void> {
+  async function sendAll(name: string): Promise<void> {
     try {
-      for (let its = waiting.get(name); its; its = waiting.get(name)) {
+      for (let report = waiting.get(name); report; report = waiting.get(name)) {
         waiting.delete(name);
-        await report(name, its);
+        await send(name, report);
       }
     } finally {
       writing.delete(name);
@@ -111,7 +111,7 @@ export function failureReports(
       };
       successes.set(name, 0, nowMs);
       waiting.set(name, { ...failure, tally });
-      const underWay = writing.get(name) ?? reportAll(name);
+      const underWay = writing.get(name) ?? sendAll(name);
       writing.set(name, underWay);
       return underWay;
     },
