@@ -9,6 +9,8 @@ test.each([
   ['No-Store', { noStore: true }],
   ['only-if-cached, max-age=60', { onlyIfCached: true, maxAgeSeconds: 60 }],
   [' max-age = 0 ', { maxAgeSeconds: 0 }],
+  [' max-age = 7 ', { maxAgeSeconds: 7 }],
+  ['max-age=9=9', { maxAgeSeconds: 0 }],
   ['max-age="90"', { maxAgeSeconds: 90 }],
   ['max-age=90, max-age=9', { maxAgeSeconds: 9 }],
   ['max-age=-1', { maxAgeSeconds: 0 }],

@@ -97,6 +97,10 @@ test('whether it streams is not, nor whether the stream tells its usage', () => 
   expect(keyOf({ stream: null })).toBe(keyOf({}));
 });
 
+test('a list is no object whose members are numbered', () => {
+  expect(keyOf({ metadata: ['a'] })).not.toBe(keyOf({ metadata: { 0: 'a' } }));
+});
+
 test('in a schema the order of members counts, since models write in that order', () => {
   const first = { a: { type: 'string' }, b: { type: 'string' } };
   const second = { b: { type: 'string' }, a: { type: 'string' } };

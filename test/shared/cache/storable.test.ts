@@ -20,6 +20,8 @@ test.each([
   ['no message', 'completions', { choices: [{ finish_reason: 'stop' }] }, false],
   ['no end', 'completions', said(text, null), false],
   ['a refusal beside some words', 'completions', said({ ...text, refusal: 'No.' }), false],
+  ['a call of a tool that says it is no call', 'completions', said({ ...text, tool_calls: [{ id: 'x' }] }), false],
+  ['a citation of the web', 'completions', said({ ...text, annotations: [{ type: 'url_citation' }] }), false],
   ['an old call of a function', 'completions', said({ ...text, function_call: { name: 'f', arguments: '' } }), false],
   ['content in parts', 'completions', said({ ...text, content: [{ type: 'text', text: 'x' }] }), false],
   ['an error beside an answer', 'completions', { ...completion('x'), error: { message: 'x' } }, false],

@@ -129,3 +129,8 @@ test.each<[string, Circuit, Circuit]>([
   expect(laterOf(later, earlier)).toBe(later);
   expect(laterOf(earlier, later)).toBe(later);
 });
+
+test('of two views of which nobody can tell, the second is believed', () => {
+  const [one, other] = [closed(1), closed(1)];
+  expect(laterOf(one, other)).toBe(other);
+});

@@ -48,3 +48,8 @@ test('a 401 is about the credential, a 403 about the model, and a credential tha
     toldNothing,
   );
 });
+
+test('what a provider refuses of a request says nothing of the credential, whatever its status', () => {
+  const cause = Object.assign(new Error('no'), { status: 401 });
+  expect(failed(outage('invalid_request', { cause }), nowMs)).toEqual(toldNothing);
+});

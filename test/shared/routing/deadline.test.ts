@@ -4,6 +4,7 @@ describe('what the SDKs announce', () => {
   test.each<[string, Record<string, string>, number | null]>([
     ['Node, in whole seconds', { 'x-stainless-timeout': '600' }, 599_750],
     ['Python, with a fraction', { 'x-stainless-read-timeout': '2.5' }, 2_250],
+    ['Python, with a longer one', { 'x-stainless-read-timeout': '2.125' }, 1_875],
     ['the shorter of two', { 'x-stainless-timeout': '5', 'x-stainless-read-timeout': '3' }, 2_750],
     ['less than a second, which is cut to none', { 'x-stainless-timeout': '0' }, 750],
     ['nothing', {}, null],

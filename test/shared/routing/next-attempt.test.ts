@@ -26,7 +26,11 @@ describe('who is asked next', () => {
   });
 
   test('whoever has not been asked comes before whoever has', () => {
-    expect(targets(leftAfter(failed(a)))).toEqual([b, sameProvider, a]);
+    expect(leftAfter(failed(a)).map(({ target, again }) => [target, again])).toEqual([
+      [b, false],
+      [sameProvider, false],
+      [a, true],
+    ]);
     expect(targets(leftAfter(failed(a), failed(b)))).toEqual([sameProvider, a, b]);
     expect(targets(leftAfter(failed(a), failed(a), failed(b), failed(sameProvider)))).toEqual([b, sameProvider, a]);
   });

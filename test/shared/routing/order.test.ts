@@ -9,9 +9,12 @@ const target = (provider: string, group?: number, weight = 1) => ({
 const names = (targets: readonly { readonly provider: string }[]) => targets.map(({ provider }) => provider);
 
 describe('targets', () => {
-  test('that stand alone are asked as they are listed', () => {
-    const listed = [target('c'), target('a'), target('b')];
-    expect(names(inOrder(listed, () => 'seed'))).toEqual(['c', 'a', 'b']);
+  test('that stand alone are asked as they are listed, and nobody looks for a seed', () => {
+    const listed = [target('c'), target('a', 0), target('b')];
+    const noSeed = (): string => {
+      throw new Error('asked for');
+    };
+    expect(names(inOrder(listed, noSeed))).toEqual(['c', 'a', 'b']);
   });
 
   test('of a group come before those behind it and after those before it', () => {
@@ -77,5 +80,15 @@ describe('the seed of a conversation', () => {
   test('is the name that the caller gives, whatever is said', () => {
     const named = (content: string) => conversationSeed('p', { messages: [asks(content)], prompt_cache_key: 'k' });
     expect(named('a')).toBe(named('b'));
+  });
+
+  test.each([{ prompt_cache_key: 'k' }, { input: 'a' }])('is of its project, and of what it says: %j', (body) => {
+    const changed = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, `${value}, and more`]));
+    expect(conversationSeed('q', body)).not.toBe(conversationSeed('p', body));
+    expect(conversationSeed('p', changed)).not.toBe(conversationSeed('p', body));
+  });
+
+  test('is there for messages that are none: their provider refuses them', () => {
+    expect(conversationSeed('p', { messages: [null] })).toEqual(expect.any(String));
   });
 });
