@@ -1,4 +1,4 @@
-import { failed, succeeded, toldNothing, type Verdict } from '../../../shared/circuits/verdict.ts';
+import { failed, failedAmongMany, succeeded, toldNothing, type Verdict } from '../../../shared/circuits/verdict.ts';
 import { errorTable } from '../../../shared/error-table.ts';
 import { type ErrorCause, GatewayError } from '../../../shared/errors.ts';
 import { outage, refusedCredential } from './instances.ts';
@@ -52,4 +52,17 @@ test('a 401 is about the credential, a 403 about the model, and a credential tha
 test('what a provider refuses of a request says nothing of the credential, whatever its status', () => {
   const cause = Object.assign(new Error('no'), { status: 401 });
   expect(failed(outage('invalid_request', { cause }), nowMs)).toEqual(toldNothing);
+});
+
+describe('where many models share a circuit', () => {
+  const ill = (why: ErrorCause): Verdict => ({ is: 'ill', why });
+
+  test.each([
+    ['a rate limit is about one', outage('rate_limit_exceeded'), { target: unknown, credential: well }],
+    ['and so is a 403', refusedCredential(403), { target: unknown, credential: unknown }],
+    ['a 401 is about the credential', refusedCredential(401), { target: unknown, credential: ill('upstream_auth') }],
+    ['a failure is about all', outage('upstream_error'), { target: ill('upstream_error'), credential: unknown }],
+  ])('%s', (_, error, expected) => {
+    expect(failedAmongMany(error, nowMs)).toEqual(expected);
+  });
 });
