@@ -6,9 +6,11 @@ import type { TestGateway } from './gateway.ts';
 /** Longer than an instance believes its own writes rather than a look: shared/circuits/known-circuits.ts. */
 const untilItLooksMs = 6_000;
 
-type House = { readonly database: TestDatabase; readonly gateway: Pick<TestGateway, 'clock'> };
+type House = { readonly database: TestDatabase; readonly gateway: Pick<TestGateway, 'clock' | 'idle'> };
 
-export async function forgetCircuits({ database: { db, names }, gateway: { clock } }: House): Promise<void> {
+export async function forgetCircuits({ database: { db, names }, gateway: { clock, idle } }: House): Promise<void> {
+  // What a call has found out is written after its answer.
+  await idle();
   const TableName = names.circuits;
   const { Items = [] } = await db.send(
     new QueryCommand({

@@ -40,7 +40,6 @@ export function scene(options: GatewayOptions = {}, configure = oneProvider): ()
     };
   });
   beforeEach(async () => {
-    await made.gateway.idle();
     await forgetCircuits(made);
     made.provider.script = wellBehaved;
     made.provider.asked.length = 0;
