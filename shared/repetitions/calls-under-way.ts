@@ -36,7 +36,8 @@ export const maxJoinableBytes = 256 * 1024;
 export const joinableMs = 30_000;
 
 type Entry = {
-  readonly callers: HasLeft[];
+  /** Those that may still be there. Whoever has left is let go of, since asking after them holds on to their whole request. */
+  callers: HasLeft[];
   readonly answer: Promise<KeptAnswer | null>;
   endedAtMs: number | null;
 };
@@ -50,10 +51,10 @@ export function createCallsUnderWay(now: () => number): CallsUnderWay {
   const isOver = ({ endedAtMs }: Entry): boolean => endedAtMs !== null && now() - endedAtMs >= joinableMs;
 
   function hasRoom(): boolean {
+    for (const [name, entry] of entries) if (isOver(entry)) entries.delete(name);
     if (entries.size < maxCalls) return true;
-    const ended = [...entries].filter(([, { endedAtMs }]) => endedAtMs !== null);
-    const gone = ended.filter(([, entry]) => isOver(entry));
-    for (const [name] of gone.length > 0 ? gone : ended.slice(0, 1)) entries.delete(name);
+    const ended = [...entries].find(([, { endedAtMs }]) => endedAtMs !== null);
+    if (ended) entries.delete(ended[0]);
     return entries.size < maxCalls;
   }
 
@@ -67,6 +68,7 @@ export function createCallsUnderWay(now: () => number): CallsUnderWay {
       return {
         ended(answer) {
           entry.endedAtMs = now();
+          entry.callers = entry.callers.filter((left) => !left());
           if (answer === null || !hasLeft()) forget(name, entry);
           resolve(answer);
         },
