@@ -21,7 +21,7 @@ async function synthesize(bundleFolder: string): Promise<void> {
   const config = readConfig(process.env['SLUICE_CONFIG'] ?? 'sluice.json');
   const openaiBaseURL = process.env['OPENAI_BASE_URL'];
   const resolved = resolveConfig(config, { now: new Date(), openaiBaseURL });
-  for (const warning of warningsOf(config, resolved)) say(`warning: ${warning}`);
+  for (const warning of warningsOf(resolved)) say(`warning: ${warning}`);
   // Easily left behind in a shell, and then it decides where every prompt of a stage goes.
   if (openaiBaseURL) say(`OPENAI_BASE_URL is set: the provider openai will be ${openaiBaseURL}`);
 

@@ -7,6 +7,7 @@ import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
 import { keyVariableOf, type ProviderSettings } from '../../shared/providers/kinds.ts';
 import { resilienceSchema } from '../../shared/resilience/settings.ts';
+import { moderationModel } from '../../shared/safety/categories.ts';
 import { knownMaxOutput } from './max-output.ts';
 import { type PlacedTarget, placedTargets } from './placed-targets.ts';
 import { catalogueOf, contextWindowOf, priceOf } from './prices.ts';
@@ -162,7 +163,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     priceVersion: createHash('sha256').update(JSON.stringify(priced, withoutPlaces)).digest('hex').slice(0, 12),
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
-    defaults: { limits: config.defaults?.limits ?? {} },
+    defaults: { limits: config.defaults?.limits ?? {}, safety: config.defaults?.safety ?? {} },
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),
     ...priced,
@@ -181,22 +182,29 @@ const least = (numbers: readonly (number | undefined)[]): number | undefined => 
 const anyModel = (price: Price) => ({ exact: [], patterns: ['^'], price });
 
 /** What the document says and this version does not do, for start and synth to print. */
-export function warningsOf(config: Config, resolved: ResolvedConfig): string[] {
+export function warningsOf(resolved: ResolvedConfig): string[] {
   const unpriced = Object.entries(resolved.models)
     .filter(([, { targets }]) => targets.every(({ price }) => price === null))
     .map(
       ([name]) =>
         `models.${name} has no known price and is refused until it has one: add "price": { "input": …, "output": … }, in US dollars per million tokens.`,
     );
-  const isSafetySet = Object.keys(config.defaults?.safety ?? {}).length > 0;
-  const unenforced = isSafetySet ? ['defaults.safety is not enforced by this version.'] : [];
   const closesLive =
     resolved.sweep.ageSeconds < longestCallSeconds
       ? [
           `sweep.ageSeconds is less than a call can last (${longestCallSeconds}): calls that outlive it are closed at their bound.`,
         ]
       : [];
-  return [...unpriced, ...unenforced, ...closesLive];
+  return [...unpriced, ...unasked(resolved), ...closesLive];
+}
+
+function unasked({ models, wildcard, defaults }: ResolvedConfig): string[] {
+  const { input = 'off', output = 'off' } = defaults.safety.moderation ?? {};
+  const isAsked = input !== 'off' || output !== 'off';
+  if (!isAsked || Object.hasOwn(models, moderationModel) || wildcard !== null) return [];
+  return [
+    `defaults.safety.moderation needs a model called ${moderationModel}: without it nothing can be checked. Add it to "models".`,
+  ];
 }
 
 /** What Lambda allows. */

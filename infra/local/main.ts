@@ -69,7 +69,7 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
       adminKeyIsGiven: settings.adminKey !== undefined,
       providers: resolved.providers,
       dataFolder: settings.dataFolder === null ? null : folder,
-      warnings: warningsOf(config, resolved),
+      warnings: warningsOf(resolved),
     }),
   );
 }

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { limitsSchema } from '../limits/limits.ts';
 import type { ProviderSettings } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
+import { safetyWishesSchema } from '../safety/policy.ts';
 import { priceSchema } from './price.ts';
 
 const placeSchema = z.object({
@@ -66,7 +67,10 @@ export const resolvedConfigSchema = z.object({
   models: z.record(z.string(), modelSchema),
   sweep: z.prefault(sweepSettingsSchema, {}),
   resilience: z.prefault(resilienceSchema, {}),
-  defaults: z.prefault(z.object({ limits: z._default(defaultLimitsSchema, {}) }), {}),
+  defaults: z.prefault(
+    z.object({ limits: z._default(defaultLimitsSchema, {}), safety: z.prefault(safetyWishesSchema, {}) }),
+    {},
+  ),
   /** Where names go that `models` does not have, for each target the models that it is known to price. */
   wildcard: z.nullable(z.array(z.extend(placeSchema, { entries: z.array(catalogueEntrySchema) }))),
 });

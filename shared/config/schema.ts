@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
+import { safetyWishesSchema } from '../safety/policy.ts';
 import { modelNamePattern } from './model-name.ts';
 
 const dollarsPerMillionTokens = z.number().check(z.minimum(0), z.maximum(1_000_000));
@@ -88,10 +89,14 @@ export const configSchema = z.strictObject({
           ),
         ),
         safety: z.optional(
-          z.looseObject({}).check(says('Read, but not enforced by this version: start and synth say so.')),
+          safetyWishesSchema.check(
+            says(
+              "Guardrails of every project, as far as the project's own policy leaves them open. What is absent is off.",
+            ),
+          ),
         ),
       })
-      .check(says('What a new project gets. Projects that are there already stay as they are.')),
+      .check(says('What a new project gets; of limits, projects that are there already keep those that they have.')),
   ),
 });
 /** As it is written; what it leaves out is filled in when it is resolved. */

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { projectResilienceSchema } from '../resilience/project-resilience.ts';
+import { projectSafetySchema } from '../safety/policy.ts';
 
 const positive = z.int().check(z.minimum(1));
 
@@ -39,6 +40,7 @@ export const projectPolicySchema = z.object({
   /** Over how many items the project's counters are spread: docs/adr/0030. Chosen when the project is made. */
   shards: z._default(z.int().check(z.minimum(1), z.maximum(maxShards)), 1),
   resilience: z.prefault(projectResilienceSchema, {}),
+  safety: z.prefault(projectSafetySchema, {}),
   /** Makes the names of its cached answers, and nothing else. Never shown. Projects of before there was a cache have none until their resilience is set. */
   cacheSecret: z._default(z.nullable(z.string()), null),
 });

@@ -270,38 +270,51 @@ describe('the version of the prices', () => {
 });
 
 describe('warnings', () => {
-  test('name the models that nobody can price, and what is not enforced', () => {
+  test('name the models that nobody can price', () => {
     const document: Config = {
       ...config,
       models: { ...config.models, unpriced: { targets: ['backup/unpriced'] } },
-      defaults: { limits: { requestsPerDay: 1 }, safety: { anything: true } },
     };
-    const warnings = warningsOf(document, resolveConfig(document, { now }));
+    const warnings = warningsOf(resolveConfig(document, { now }));
     expect(warnings).toEqual([
       expect.stringMatching(/^models\.unpriced has no known price and is refused until it has one: add "price"/),
-      'defaults.safety is not enforced by this version.',
     ]);
+  });
+
+  test('tell of moderation that no model serves', () => {
+    const safety = { moderation: { output: 'block' } } as const;
+    const { '*': _, ...models } = config.models;
+    const moderated = (more: Config['models']): Config => ({
+      ...config,
+      models: { ...models, ...more },
+      defaults: { safety },
+    });
+    expect(warningsOf(resolveConfig(moderated({}), { now }))).toEqual([
+      expect.stringMatching(/^defaults\.safety\.moderation needs a model called omni-moderation-latest/),
+    ]);
+    const moderator = { targets: ['openai/omni-moderation-latest'], price: { input: 0 } };
+    expect(warningsOf(resolveConfig(moderated({ 'omni-moderation-latest': moderator }), { now }))).toEqual([]);
   });
 
   test('tell of a sweep that would close calls while they run', () => {
     const document = { ...config, sweep: { ageSeconds: 60 } };
-    expect(warningsOf(document, resolveConfig(document, { now }))).toEqual([
+    expect(warningsOf(resolveConfig(document, { now }))).toEqual([
       expect.stringMatching(/^sweep\.ageSeconds is less than a call can last \(900\)/),
     ]);
   });
 
   test('are none where there is nothing to warn of', () => {
-    expect(warningsOf(config, resolved())).toEqual([]);
+    expect(warningsOf(resolved())).toEqual([]);
     const defaults = { limits: { requestsPerMinute: 60 }, safety: {} };
-    expect(warningsOf({ ...config, defaults }, resolved())).toEqual([]);
+    expect(warningsOf(resolveConfig({ ...config, defaults }, { now }))).toEqual([]);
   });
 });
 
 describe('what a new project is limited to', () => {
   test('is carried along as it was written, and is nothing where nothing was', () => {
     const limits = { requestsPerMinute: 600, burst: 5, concurrentStreams: 3 };
-    expect(resolveConfig({ ...config, defaults: { limits } }, { now }).defaults).toEqual({ limits });
-    expect(resolved().defaults).toEqual({ limits: {} });
+    expect(resolveConfig({ ...config, defaults: { limits } }, { now }).defaults).toEqual({ limits, safety: {} });
+    expect(resolved().defaults).toEqual({ limits: {}, safety: {} });
   });
 
   test('changes no price’s version', () => {

@@ -1,0 +1,27 @@
+/** What guardrails say. */
+
+export type Stage = 'input' | 'output';
+export type GuardrailName = 'injection' | 'moderation' | 'redaction';
+
+/** From the mildest to the gravest: what was done. */
+export const safetyActions = ['flagged', 'redacted', 'sanitized', 'blocked'] as const;
+export type SafetyAction = (typeof safetyActions)[number];
+
+/** What was found, for the record of violations. */
+export type SafetyFinding = {
+  readonly guardrail: GuardrailName;
+  readonly stage: Stage;
+  readonly action: SafetyAction;
+  /** Of moderation: its categories; of redaction: the kinds of what was replaced; of injection: `prompt_injection`. `unavailable`, where nobody could look. */
+  readonly categories: readonly string[];
+  /** In [0, 1], where there are any. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** What it was found in: for its digest, and to be kept where the policy says so. Never for a log (I6). */
+  readonly text: string;
+};
+
+/** A guardrail answers passed, blocked or unavailable (I8), and never throws. */
+export type GuardrailVerdict =
+  | { readonly kind: 'passed'; readonly findings: readonly SafetyFinding[] }
+  | { readonly kind: 'blocked'; readonly findings: readonly SafetyFinding[] }
+  | { readonly kind: 'unavailable'; readonly why: string };
