@@ -20,7 +20,7 @@ describe('sluice.json', () => {
         },
       },
     ],
-    ['with a policy', { ...document, defaults: { safety: { anything: ['for', 'now'] } } }],
+    ['with a policy', { ...document, defaults: { safety: { injection: { mode: 'block' } } } }],
     [
       'with a model of slashes upstream',
       { ...document, models: { house: { targets: ['openai/meta-llama/Llama-4'] } } },
