@@ -16,6 +16,8 @@ const watched: Readonly<Record<'CostAboveBound' | WatchedEvent, string>> = {
     'A model of a provider fails so often that it is left alone for a while. The log line "circuit opened" has its name, GET /v1/organization/circuits the rest.',
   CredentialRefused:
     'A provider refuses the credential of the gateway, so that nobody can use it. Put a valid one into the secret of provider keys; what is then tried next is let through, or at once what POST /v1/organization/circuits/{circuit_id}/reset names.',
+  ModerationUnavailable:
+    'Content could not be checked, and was refused or let through unchecked, as the policy of its project says. The log line "moderation unavailable" says why.',
 };
 
 export class Alarms extends Construct {

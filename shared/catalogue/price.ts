@@ -35,6 +35,12 @@ export const noTokens: TokenCounts = { input: 0, cachedInput: 0, cacheWrite: 0, 
 
 export const free: Price = { input: 0, output: 0 };
 
+/** Whatever it is asked, it costs nothing. */
+export const isFree = (price: Price): boolean =>
+  Object.values(price).every((rate: Rate | undefined) =>
+    typeof rate === 'object' ? [rate.base, ...rate.tiers.map(({ price }) => price)].every((one) => one === 0) : !rate,
+  );
+
 const rateAt = (rate: Rate, inputTokens: number): number =>
   typeof rate === 'number'
     ? rate

@@ -19,7 +19,7 @@ export type RequestMetrics = {
 export type EmitMetrics = (metrics: RequestMetrics) => void;
 
 /** What an alarm watches, each by itself and without dimensions: infra/constructs/alarms.ts. */
-export type WatchedEvent = 'CircuitOpened' | 'CredentialRefused';
+export type WatchedEvent = 'CircuitOpened' | 'CredentialRefused' | 'ModerationUnavailable';
 
 export type CountEvent = (event: WatchedEvent) => void;
 

@@ -1,5 +1,6 @@
 /** Answers without a model, and says so: for a first look at the gateway, and for nothing else. */
 import { createHash } from 'node:crypto';
+import { moderationCategories } from '../safety/categories.ts';
 import type { SettingsOf } from './kinds.ts';
 import type { Endpoint, Provider, UpstreamRequest } from './provider.ts';
 import type { ProviderContext } from './registry.ts';
@@ -74,27 +75,11 @@ function embeddings(body: Body) {
   };
 }
 
-const categories = [
-  'harassment',
-  'harassment/threatening',
-  'hate',
-  'hate/threatening',
-  'illicit',
-  'illicit/violent',
-  'self-harm',
-  'self-harm/instructions',
-  'self-harm/intent',
-  'sexual',
-  'sexual/minors',
-  'violence',
-  'violence/graphic',
-];
-
-/** Nothing was looked at, so nothing is flagged. */
+/** Nothing was looked at, so nothing is flagged. As with OpenAI, texts have a result each, and parts one together. */
 function moderations(body: Body, id: string) {
   const input = body['input'];
   const texts = Array.isArray(input) && typeof input[0] === 'string' ? input : [input];
-  const all = <Value>(value: Value) => Object.fromEntries(categories.map((category) => [category, value]));
+  const all = <Value>(value: Value) => Object.fromEntries(moderationCategories.map((category) => [category, value]));
   const result = {
     flagged: false,
     categories: all(false),

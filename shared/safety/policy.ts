@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { entityKinds } from '../redaction/entity-kinds.ts';
-import { categoryNames } from './categories.ts';
+import { categoryNames, moderationCategories } from './categories.ts';
 
 const says = z.describe;
 const score = z.number().check(z.minimum(0), z.maximum(1));
@@ -110,7 +110,7 @@ export const safetyOff: SafetyPolicy = {
   moderation: {
     input: 'off',
     output: 'off',
-    categories: [...categoryNames],
+    categories: [...moderationCategories],
     threshold: 0.5,
     thresholds: {},
     require_all: false,

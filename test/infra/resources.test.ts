@@ -249,7 +249,7 @@ test.each(stages)('what must not go unnoticed alarms whoever subscribes, on %s',
     .of<Topic>('AWS::SNS::Topic')
     .filter(([, { Properties }]) => Properties.DisplayName.endsWith('alarms'));
   const alarms = on(stage).of<AlarmResource>('AWS::CloudWatch::Alarm');
-  for (const MetricName of ['CostAboveBound', 'CircuitOpened', 'CredentialRefused'])
+  for (const MetricName of ['CostAboveBound', 'CircuitOpened', 'CredentialRefused', 'ModerationUnavailable'])
     expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
       expect.objectContaining({ MetricName, Threshold: 1, AlarmActions: [{ Ref: topicId }] }),
     );

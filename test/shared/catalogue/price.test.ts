@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { costMicroUsd, free, type Price, priceSchema, type Rate } from '../../../shared/catalogue/price.ts';
+import { costMicroUsd, free, isFree, type Price, priceSchema, type Rate } from '../../../shared/catalogue/price.ts';
 
 const gpt4o: Price = { input: 2_500_000, cachedInput: 1_250_000, output: 10_000_000 };
 const tokens = (input: number, output = 0, cachedInput = 0, cacheWrite = 0) => ({
@@ -144,4 +144,17 @@ test.each([
   ['no number at all', { input: Number.NaN, output: 0 }],
 ])('%s is no price', (_, price) => {
   expect(priceSchema.safeParse(price).success).toBe(false);
+});
+
+test.each<[Price, boolean]>([
+  [free, true],
+  [{ input: 0, cachedInput: 0, cacheWrite: 0, output: 0 }, true],
+  [{ input: { base: 0, tiers: [{ start: 9, price: 0 }] }, output: 0 }, true],
+  [{ input: 1, output: 0 }, false],
+  [{ input: 0, output: 1 }, false],
+  [{ input: 0, cacheWrite: 1, output: 0 }, false],
+  [{ input: { base: 0, tiers: [{ start: 9, price: 1 }] }, output: 0 }, false],
+  [{ input: { base: 1, tiers: [] }, output: 0 }, false],
+])('%j is free: %s', (price, expected) => {
+  expect(isFree(price)).toBe(expected);
 });

@@ -1,0 +1,55 @@
+/** Moderation as a guardrail: what a moderator says, turned into what is done by the project's policy. It is decided here and nowhere else (I8). */
+import type { GuardrailVerdict, SafetyFinding, Stage } from '../safety/finding.ts';
+import type { ModerationPolicy } from '../safety/policy.ts';
+import type { ModerationInput, ModerationQuestion, ModerationResult, Moderator } from './moderator.ts';
+import { isUnsafe, violatedCategories } from './verdict.ts';
+
+/** `off` is not asked about. */
+export type ModerationMode = 'flag' | 'block';
+
+/** The only category of a finding about content that nobody could judge. */
+export const unavailable = 'unavailable';
+
+type Asked = {
+  readonly policy: ModerationPolicy;
+  readonly mode: ModerationMode;
+  readonly stage: Stage;
+  readonly input: ModerationInput;
+};
+
+/** One for each text and image that is unsafe; one for everything together where nobody could look. */
+export function moderationFindings(
+  { policy, mode, stage, input: { texts, images } }: Asked,
+  result: ModerationResult,
+): readonly SafetyFinding[] {
+  // A text without a result of its own has not been looked at.
+  if (result.kind === 'unavailable' || result.scores.length !== texts.length + images.length) {
+    const action = mode === 'block' && policy.on_unavailable === 'block' ? 'blocked' : 'flagged';
+    const text = [...texts, ...images].join('\n');
+    return [{ guardrail: 'moderation', stage, action, categories: [unavailable], scores: {}, text }];
+  }
+  return [...texts, ...images].flatMap((text, index): SafetyFinding[] => {
+    const scores = result.scores[index] ?? {};
+    if (!isUnsafe(policy, scores)) return [];
+    const action = mode === 'block' ? 'blocked' : 'flagged';
+    const categories = violatedCategories(policy, scores);
+    return [{ guardrail: 'moderation', stage, action, categories, scores: { ...scores }, text }];
+  });
+}
+
+/** Passed or blocked. What was unavailable is one of the two by now, and a finding says so. */
+export function moderationVerdict(asked: Asked, result: ModerationResult): GuardrailVerdict {
+  const findings = moderationFindings(asked, result);
+  return { kind: findings.some(({ action }) => action === 'blocked') ? 'blocked' : 'passed', findings };
+}
+
+/** Never rejects. */
+export const checkTexts = async (
+  moderator: Moderator,
+  policy: ModerationPolicy,
+  mode: ModerationMode,
+  stage: Stage,
+  input: ModerationInput,
+  question: ModerationQuestion,
+): Promise<GuardrailVerdict> =>
+  moderationVerdict({ policy, mode, stage, input }, await moderator.moderate(input, question));
