@@ -25,7 +25,8 @@ export const rememberedMs = 300_000;
 /** About 4 MB. */
 const maxRemembered = 10_000;
 
-const maxCallsAtOnce = 4;
+/** A batch of 2,048 embeddings is 64 calls, and is to be through within a policy's usual 3 seconds. */
+export const maxCallsAtOnce = 8;
 /** More than the texts of a body of 6 MB need. Of images it is the most. */
 export const maxCalls = 128;
 

@@ -38,7 +38,7 @@ function thresholdOf(category: ModerationCategory, { thresholds, threshold }: Mo
 
 /** Of the policy's categories, those that the scores are above. */
 export function violatedCategories(policy: ModerationPolicy, scores: ModerationScores): readonly CategoryName[] {
-  return policy.categories.filter((name) =>
+  return [...new Set(policy.categories)].filter((name) =>
     counted(name, policy.categories).some((category) => {
       const threshold = (isAlias(name) ? policy.thresholds[name] : undefined) ?? thresholdOf(category, policy);
       return (scores[category] ?? 0) > threshold;
@@ -47,6 +47,6 @@ export function violatedCategories(policy: ModerationPolicy, scores: ModerationS
 }
 
 export function isUnsafe(policy: ModerationPolicy, scores: ModerationScores): boolean {
-  const violated = violatedCategories(policy, scores).length;
-  return policy.require_all ? violated > 0 && violated === policy.categories.length : violated > 0;
+  const violated = violatedCategories(policy, scores);
+  return policy.require_all ? policy.categories.every((name) => violated.includes(name)) : violated.length > 0;
 }

@@ -1,6 +1,7 @@
 /** A model provider on loopback that answers as it is told to, well or badly, and remembers what it was asked. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { moderationCategories } from '../../shared/safety/categories.ts';
 
 export type Asked = {
   readonly path: string;
@@ -85,6 +86,14 @@ export const stream =
     } else response.end();
   };
 
+/** Of texts each, of parts all together, as OpenAI has it. */
+const harmless = (input: unknown) => {
+  const inputs = Array.isArray(input) && typeof input[0] === 'string' ? input : [input];
+  const scores = Object.fromEntries(moderationCategories.map((category) => [category, 0.001]));
+  const results = inputs.map(() => ({ flagged: false, categories: {}, category_scores: scores }));
+  return { id: 'modr-scripted', model: 'scripted', results };
+};
+
 /** A well-behaved provider for every endpoint. */
 export const wellBehaved: Script = (response, asked) => {
   if (asked.path.endsWith('/embeddings')) {
@@ -96,10 +105,7 @@ export const wellBehaved: Script = (response, asked) => {
     })(response, asked);
   }
   if (asked.path.endsWith('/moderations')) {
-    return answer({ id: 'modr-scripted', model: 'scripted', results: [{ flagged: false, categories: {} }] })(
-      response,
-      asked,
-    );
+    return answer(harmless(asked.body['input']))(response, asked);
   }
   return asked.body['stream'] === true
     ? stream(spoken(['Hello', ' there']))(response, asked)

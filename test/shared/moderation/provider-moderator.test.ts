@@ -1,7 +1,7 @@
 /** The real `openai` provider behind the moderator, and scripted servers behind that. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { maxTextsPerCall } from '../../../shared/moderation/pieces.ts';
-import { maxCalls, rememberedMs } from '../../../shared/moderation/provider-moderator.ts';
+import { maxCalls, maxCallsAtOnce, rememberedMs } from '../../../shared/moderation/provider-moderator.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import {
   answer,
@@ -145,7 +145,7 @@ describe('what is asked', () => {
     expect(words.length).toBeGreaterThan(900_000);
     expect(result).toMatchObject({ scores: [{ violence: 0.9 }] });
     expect(first.asked.length).toBeLessThan(25);
-    expect(most).toBeLessThanOrEqual(4);
+    expect(most).toBeLessThanOrEqual(maxCallsAtOnce);
     expect(most).toBeGreaterThan(1);
   });
 
@@ -363,7 +363,7 @@ describe('a provider that fails', () => {
   test('is silent: the next one still has time', async () => {
     first.script = hangs;
     const both = moderatorFor(database, configured([first, second]));
-    expect(await both.moderate(texts('violence'), asks({ timeoutMs: 2_500 }))).toMatchObject({ kind: 'scored' });
+    expect(await both.moderate(texts('violence'), asks({ timeoutMs: 4_200 }))).toMatchObject({ kind: 'scored' });
     expect(second.asked).toHaveLength(1);
   });
 });

@@ -26,6 +26,7 @@ describe('the cases of the guide', () => {
 test.each<[string, SafetyWishes['moderation'], ModerationScores, readonly CategoryName[]]>([
   ['the threshold itself is not above it', {}, { hate: 0.5 }, []],
   ['a hair more is', {}, { hate: 0.500001 }, ['hate']],
+  ['a category that is named twice is one', { categories: ['hate', 'hate'] }, { hate: 0.9 }, ['hate']],
   ['one is above everything but one', { threshold: 1 }, { hate: 1 }, []],
   ['at nought, nought is safe', { threshold: 0 }, { hate: 0, violence: 0.001 }, ['violence']],
   ['where nothing is chosen, all count, each by itself', {}, { 'hate/threatening': 0.9 }, ['hate/threatening']],
@@ -91,6 +92,12 @@ describe('where all are required', () => {
   ])('%s', (_, scores, unsafe) => {
     expect(isUnsafe(policy({ categories: ['hate', 'violence'], require_all: true }), scores)).toBe(unsafe);
   });
+});
+
+test('a category that is named twice is required once', () => {
+  const twice = policy({ categories: ['hate', 'hate'], require_all: true });
+  expect(isUnsafe(twice, { hate: 0.9 })).toBe(true);
+  expect(isUnsafe(twice, { hate: 0.1 })).toBe(false);
 });
 
 test('a higher score never makes anything safer', () => {
