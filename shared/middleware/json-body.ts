@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
 import { GatewayError } from '../errors.ts';
 import type { GatewayEvent } from '../http/event.ts';
+import { paramOf } from '../http/param.ts';
 import { parseStrictJson } from '../http/strict-json.ts';
 
 /** What Lambda takes for a synchronous call. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -31,13 +32,6 @@ function decoded({ body, isBase64Encoded, headers }: GatewayEvent): string {
     throw new GatewayError('invalid_request', { message: 'The body is not valid UTF-8.' });
   }
 }
-
-/** `['messages', 2, 'role']` -> `messages[2].role`, as OpenAI writes it. */
-export const paramOf = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (param, key) => (typeof key === 'number' ? `${param}[${key}]` : param ? `${param}.${String(key)}` : String(key)),
-    '',
-  );
 
 /** The names of unknown members are the caller's, and come back in the answer. */
 const maxParamLength = 256;

@@ -3,7 +3,7 @@ import { gatewayEvent } from '../../../infra/local/event.ts';
 import { routeOf } from '../../../infra/routes.ts';
 import { GatewayError } from '../../../shared/errors.ts';
 import type { GatewayEvent } from '../../../shared/http/event.ts';
-import { check, maxBodyBytes, paramOf, readBody, readQuery } from '../../../shared/middleware/json-body.ts';
+import { check, maxBodyBytes, readBody, readQuery } from '../../../shared/middleware/json-body.ts';
 
 const event = (changes: Partial<GatewayEvent> = {}, url = '/v1/models'): GatewayEvent => ({
   ...gatewayEvent(
@@ -97,16 +97,6 @@ describe('a value that the schema does not take names its parameter, and none of
     expect(error).toMatchObject({ why: 'invalid_request', param: null });
     expect(error.message).not.toContain('canary');
   });
-});
-
-test.each([
-  [[], ''],
-  [['model'], 'model'],
-  [['messages', 2, 'role'], 'messages[2].role'],
-  [[0, 'a'], '[0].a'],
-  [['a', 'b', 0, 1], 'a.b[0][1]'],
-])('the path %j is the parameter %j', (path, param) => {
-  expect(paramOf(path)).toBe(param);
 });
 
 describe('a query', () => {
