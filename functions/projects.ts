@@ -25,6 +25,7 @@ export const createHandler = (deps: ProjectsDeps) => {
         ...defaults,
         shards: body.admission_shards,
         cacheSecret: newSecret(),
+        contentSecret: newSecret(),
       });
       await projects.create(project);
       const { id, name } = project;

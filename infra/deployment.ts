@@ -12,6 +12,8 @@ export type Deployment = {
    * makes it; `existing` leaves alone the one that another stack has made.
    */
   readonly logRole: 'own' | 'existing';
+  /** So many requests in five minutes that violate their project's safety policy are a spike, and an alarm. */
+  readonly violationAlarm: number;
 };
 
 const oneOf = <Value extends string>(name: string, value: unknown, allowed: readonly [Value, ...Value[]]): Value => {
@@ -19,6 +21,13 @@ const oneOf = <Value extends string>(name: string, value: unknown, allowed: read
   if (found === undefined) throw new ConfigError(`-c ${name}=${value} is wrong: it must be ${allowed.join(' or ')}.`);
   return found;
 };
+
+function positive(name: string, value: unknown): number {
+  if (!/^[1-9]\d{0,8}$/.test(String(value))) {
+    throw new ConfigError(`-c ${name}=${value} is wrong: it must be a whole number from 1 on.`);
+  }
+  return Number(value);
+}
 
 /** Throws a `ConfigError` for a value that is not one of those allowed. */
 export function readDeployment(context: (name: string) => unknown): Deployment {
@@ -34,5 +43,6 @@ export function readDeployment(context: (name: string) => unknown): Deployment {
     production: stage === 'prod',
     responseMode: oneOf('responseMode', context('responseMode'), ['stream', 'buffered']),
     logRole: oneOf('logRole', context('logRole'), ['own', 'existing']),
+    violationAlarm: positive('violationAlarm', context('violationAlarm') ?? 50),
   };
 }

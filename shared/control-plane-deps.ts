@@ -17,8 +17,10 @@ import { dynamoOrganizationStore, type OrganizationStore } from './organization/
 import type { RerateDeps } from './rerating/rerate.ts';
 import { dynamoReratingStore } from './rerating/rerating-store.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
+import type { SafetyWishes } from './safety/policy.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
+import { dynamoViolationStore, type ViolationStore } from './violations/violation-store.ts';
 
 /** What a new project starts with. */
 export type ProjectDefaults = Pick<ProjectPolicy, 'limits' | 'concurrentStreams'>;
@@ -37,6 +39,23 @@ export type ResiliencePolicyDeps = AdminDeps & { readonly newSecret: () => strin
 export const resiliencePolicyDeps = (root: Live): ResiliencePolicyDeps => ({
   ...adminGateway(root),
   newSecret: randomSecret,
+});
+
+export type SafetyPolicyDeps = ResiliencePolicyDeps & {
+  readonly defaults: SafetyWishes;
+  readonly catalogue: Catalogue;
+};
+
+export function safetyPolicyDeps(root: Live): SafetyPolicyDeps {
+  const config = readCatalogue(root.env);
+  return { ...resiliencePolicyDeps(root), defaults: config.defaults.safety, catalogue: createCatalogue(config) };
+}
+
+export type ViolationsDeps = AdminDeps & { readonly violations: ViolationStore };
+
+export const violationsDeps = (root: Live): ViolationsDeps => ({
+  ...adminGateway(root),
+  violations: dynamoViolationStore(root.db, table(root, 'violations')),
 });
 
 export type AccountsDeps = AdminDeps & {

@@ -63,6 +63,8 @@ export const tables = {
   /** What is wrong with providers, as all instances have found out together: in one partition, to be seen in one look. */
   circuits: { partitionKey: 'scope', sortKey: 'name', expiresAt: 'expiresAt' },
   spendAlerts: { partitionKey: 'scope', sortKey: 'id' },
+  /** What guardrails found, by project and in order of time, for as long as `shared/violations/violation.ts` says. */
+  violations: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'expiresAt' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

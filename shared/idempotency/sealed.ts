@@ -4,7 +4,8 @@
  * is kept nowhere: whoever cannot present it can neither find an answer nor read
  * one. docs/adr/0034
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
+import { sealWith, unsealWith } from '../sealing/aes-gcm.ts';
 
 const derived = (token: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', token, '', `sluice idempotency ${purpose}`, 32));
@@ -21,21 +22,10 @@ export function nameOf(
   return { id: digest(JSON.stringify([method, path, key])), bodyDigest: digest(`body ${body}`) };
 }
 
-const nonceLength = 12;
-const tagLength = 16;
-
 /** A key of its own for every row, and a row is sealed once: no nonce meets a key again. */
-export function seal(token: string, id: string, text: string, nonce: Buffer): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', derived(token, `answer ${id}`), nonce);
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
-}
+export const seal = (token: string, id: string, text: string, nonce: Buffer): Uint8Array =>
+  sealWith(derived(token, `answer ${id}`), text, nonce);
 
 /** Throws where the text was not sealed for this token and row. */
-export function unseal(token: string, id: string, sealed: Uint8Array): string {
-  const bytes = Buffer.from(sealed);
-  const nonce = bytes.subarray(0, nonceLength);
-  const decipher = createDecipheriv('aes-256-gcm', derived(token, `answer ${id}`), nonce, { authTagLength: tagLength });
-  decipher.setAuthTag(bytes.subarray(nonceLength, nonceLength + tagLength));
-  return decipher.update(bytes.subarray(nonceLength + tagLength), undefined, 'utf8') + decipher.final('utf8');
-}
+export const unseal = (token: string, id: string, sealed: Uint8Array): string =>
+  unsealWith(derived(token, `answer ${id}`), sealed);

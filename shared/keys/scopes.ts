@@ -10,6 +10,8 @@ export const adminScopes = [
   'api.management.read',
   'api.management.write',
   'api.usage.read',
+  /** What guardrails found, and the content that projects have them keep. */
+  'api.violations.read',
 ] as const;
 
 export const scopeAllows = (granted: readonly string[], required: string): boolean =>

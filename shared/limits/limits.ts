@@ -43,6 +43,8 @@ export const projectPolicySchema = z.object({
   safety: z.prefault(projectSafetySchema, {}),
   /** Makes the names of its cached answers, and nothing else. Never shown. Projects of before there was a cache have none until their resilience is set. */
   cacheSecret: z._default(z.nullable(z.string()), null),
+  /** Makes the digests of what guardrails found, and the keys that seal it. Never shown. The first change of an older project's safety policy makes one. */
+  contentSecret: z._default(z.nullable(z.string()), null),
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;
 

@@ -19,7 +19,14 @@ export type RequestMetrics = {
 export type EmitMetrics = (metrics: RequestMetrics) => void;
 
 /** What an alarm watches, each by itself and without dimensions: infra/constructs/alarms.ts. */
-export type WatchedEvent = 'CircuitOpened' | 'CredentialRefused' | 'ModerationUnavailable';
+export type WatchedEvent =
+  | 'CircuitOpened'
+  | 'CredentialRefused'
+  | 'ModerationUnavailable'
+  /** A request or an answer that its project's safety policy flagged, sanitized or blocked. */
+  | 'SafetyViolation'
+  /** Found, and not written down. */
+  | 'ViolationLost';
 
 export type CountEvent = (event: WatchedEvent) => void;
 

@@ -20,9 +20,12 @@ import {
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
 import { rerateSchema } from '../rerating/schemas.ts';
 import { resiliencePolicyUpdateSchema } from '../resilience/resilience-policy.ts';
+import { safetyPolicyUpdateSchema } from '../safety/policy-update.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
+import { violationQuerySchema } from '../violations/violation-query.ts';
+import { violationReportSchema } from '../violations/violation-report.ts';
 import type { InputSchemas } from './document.ts';
 
 export const inputSchemas = {
@@ -76,6 +79,10 @@ export const inputSchemas = {
   deleteProjectModelPermissions: null,
   retrieveProjectResiliencePolicy: null,
   updateProjectResiliencePolicy: resiliencePolicyUpdateSchema,
+  retrieveProjectSafetyPolicy: null,
+  updateProjectSafetyPolicy: safetyPolicyUpdateSchema,
+  listProjectViolations: violationQuerySchema,
+  retrieveProjectViolationReport: violationReportSchema,
   listCircuits: circuitListSchema,
   resetCircuit: null,
   listAuditLogs: auditQuerySchema,

@@ -104,22 +104,27 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     async changePolicy(project, changes) {
       const { ExpressionAttributeNames, ExpressionAttributeValues, ...assigned } = assignments(changes);
       const names = Object.keys(changes) as (keyof ProjectPolicy)[];
-      const plain = names.filter((name) => name !== 'resilience');
+      const plain = names.filter((name) => name !== 'resilience' && name !== 'safety');
       const asRead = unchanged(Object.fromEntries(plain.map((name) => [name, project[name]])));
-      const members = changes.resilience && unchangedMembers('resilience', project.resilience);
-      const conditions = ['attribute_exists(id)', 'archivedAt = :active', asRead.condition, members?.condition];
+      const { resilience, safety } = project;
+      const maps = [
+        ...(changes.resilience ? [unchangedMembers('resilience', resilience)] : []),
+        // Its version stands for all of it.
+        ...(changes.safety ? [unchangedMembers('safety', { version: safety.version })] : []),
+      ];
+      const conditions = ['attribute_exists(id)', 'archivedAt = :active', asRead.condition];
       return changed({
         TableName,
         Key: projectKey(project.id),
         ...assigned,
-        ConditionExpression: conditions.filter(Boolean).join(' AND '),
-        ExpressionAttributeNames: { ...ExpressionAttributeNames, ...members?.names },
-        ExpressionAttributeValues: {
-          ...ExpressionAttributeValues,
-          ...asRead.values,
-          ...members?.values,
-          ':active': null,
-        },
+        ConditionExpression: [...conditions, ...maps.map(({ condition }) => condition)].filter(Boolean).join(' AND '),
+        ExpressionAttributeNames: Object.assign({}, ExpressionAttributeNames, ...maps.map(({ names }) => names)),
+        ExpressionAttributeValues: Object.assign(
+          { ':active': null },
+          ExpressionAttributeValues,
+          asRead.values,
+          ...maps.map(({ values }) => values),
+        ),
       });
     },
   };

@@ -1,7 +1,12 @@
 /** What guardrails say. */
 
-export type Stage = 'input' | 'output';
-export type GuardrailName = 'injection' | 'moderation' | 'redaction';
+export const stages = ['input', 'output'] as const;
+export type Stage = (typeof stages)[number];
+export const guardrailNames = ['injection', 'moderation', 'redaction'] as const;
+export type GuardrailName = (typeof guardrailNames)[number];
+
+/** The category of what could not be checked. */
+export const unavailable = 'unavailable';
 
 /** From the mildest to the gravest: what was done. */
 export const safetyActions = ['flagged', 'redacted', 'sanitized', 'blocked'] as const;

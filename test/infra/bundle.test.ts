@@ -148,6 +148,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'rate-limits',
     'circuits',
     'projects',
+    'safety-policy',
     'sweep',
     'usage-rerate',
   ];

@@ -5,7 +5,21 @@ import { readDeployment } from '../../infra/deployment.ts';
 const read = (context: Readonly<Record<string, unknown>>) => readDeployment((name) => context[name]);
 
 test('a deployment that says nothing is dev, streams and brings its own role for logs', () => {
-  expect(read({})).toEqual({ stage: 'dev', production: false, responseMode: 'stream', logRole: 'own' });
+  expect(read({})).toEqual({
+    stage: 'dev',
+    production: false,
+    responseMode: 'stream',
+    logRole: 'own',
+    violationAlarm: 50,
+  });
+});
+
+test.each([
+  ['1', 1],
+  ['500', 500],
+  [7, 7],
+])('-c violationAlarm=%s is so many violations', (value, violationAlarm) => {
+  expect(read({ violationAlarm: value })).toMatchObject({ violationAlarm });
 });
 
 test('prod alone is production', () => {
@@ -21,6 +35,11 @@ test.each([
   ['stage', 7, /-c stage=7 is wrong/],
   ['responseMode', 'maybe', /-c responseMode=maybe is wrong: it must be stream or buffered/],
   ['logRole', 'none', /-c logRole=none is wrong: it must be own or existing/],
+  ...['0', '-1', '1.5', 'many', '', '1e9', '9999999999'].map((value): [string, unknown, RegExp] => [
+    'violationAlarm',
+    value,
+    /-c violationAlarm=\S* is wrong: it must be a whole number from 1 on/,
+  ]),
 ])('-c %s=%s is refused with a remedy', (name, value, message) => {
   expect(() => read({ [name]: value })).toThrow(message);
   expect(() => read({ [name]: value })).toThrow(ConfigError);

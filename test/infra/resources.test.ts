@@ -249,8 +249,15 @@ test.each(stages)('what must not go unnoticed alarms whoever subscribes, on %s',
     .of<Topic>('AWS::SNS::Topic')
     .filter(([, { Properties }]) => Properties.DisplayName.endsWith('alarms'));
   const alarms = on(stage).of<AlarmResource>('AWS::CloudWatch::Alarm');
-  for (const MetricName of ['CostAboveBound', 'CircuitOpened', 'CredentialRefused', 'ModerationUnavailable'])
+  for (const [MetricName, Threshold] of [
+    ['CostAboveBound', 1],
+    ['CircuitOpened', 1],
+    ['CredentialRefused', 1],
+    ['ModerationUnavailable', 1],
+    ['SafetyViolation', 50],
+    ['ViolationLost', 1],
+  ])
     expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
-      expect.objectContaining({ MetricName, Threshold: 1, AlarmActions: [{ Ref: topicId }] }),
+      expect.objectContaining({ MetricName, Threshold, AlarmActions: [{ Ref: topicId }] }),
     );
 });

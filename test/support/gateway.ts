@@ -79,6 +79,8 @@ const wiring = {
   'spend-limits': controlPlane.spendLimitsDeps,
   'model-permissions': controlPlane.modelPermissionsDeps,
   'resilience-policy': controlPlane.resiliencePolicyDeps,
+  'safety-policy': controlPlane.safetyPolicyDeps,
+  violations: controlPlane.violationsDeps,
   circuits: controlPlane.circuitsDeps,
   'audit-logs': controlPlane.auditLogsDeps,
   usage: deps.usageDeps,

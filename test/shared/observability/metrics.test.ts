@@ -90,7 +90,7 @@ test('a call that cost more than was reserved for it is told apart, without dime
   expect(line?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'Sluice', Dimensions: [['service']] });
 });
 
-test.each(['CircuitOpened', 'CredentialRefused', 'ModerationUnavailable'] as const)(
+test.each(['CircuitOpened', 'CredentialRefused', 'ModerationUnavailable', 'SafetyViolation', 'ViolationLost'] as const)(
   '%s is told by itself, without dimensions, for the alarm',
   (event) => {
     powertoolsEvents()(event);
