@@ -110,6 +110,7 @@ const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()];
 const report = await makeReport(
   {
     usage: counted,
+    violations: { async *within() {} },
     projects: { list: async () => ({ items: projects, hasMore: false }) },
     keys: { list: async (projectId) => ({ items: keysOf(projectId), hasMore: false }) },
     organization: { get: async () => ({ spendLimitMicroUsd: 50_000_000_000 }) },

@@ -45,7 +45,7 @@ export const schedules = [
     // Half an hour after midnight: no call of the day before can still be running.
     expression: 'cron(30 0 * * ? *)',
     localEverySeconds: null,
-    tables: { projects: ['read', 'list'], keys: ['list'], usage: ['list'] },
+    tables: { projects: ['read', 'list'], keys: ['list'], usage: ['list'], violations: ['list'] },
     publishes: true,
     bucket: true,
     memoryMb: 1769,
@@ -56,7 +56,7 @@ export const schedules = [
     function: 'usage-report',
     expression: 'cron(0 1 1 * ? *)',
     localEverySeconds: null,
-    tables: { projects: ['read', 'list'], keys: ['list'], usage: ['list'] },
+    tables: { projects: ['read', 'list'], keys: ['list'], usage: ['list'], violations: ['list'] },
     publishes: true,
     bucket: true,
     memoryMb: 1769,

@@ -14,6 +14,7 @@ import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
+import { dynamoViolationStore } from './violations/violation-store.ts';
 
 export type SweepFunctionDeps = SweepDeps & FireDeps & { readonly spend: Spend };
 
@@ -52,6 +53,7 @@ export function reportDeps(root: Live): ReportDeps {
     projects: dynamoProjectStore(root.db, projects),
     keys: dynamoKeyStore(root.db, table(root, 'keys')),
     organization: dynamoOrganizationStore(root.db, projects),
+    violations: dynamoViolationStore(root.db, table(root, 'violations')),
     files: reportFilesOf(root),
     notify: notifyOf(root),
     log: root.log,

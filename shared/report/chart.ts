@@ -4,10 +4,20 @@
  */
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
-import { compact, usd } from './format.ts';
+import { compact, count, usd } from './format.ts';
 import { type Html, html } from './html.ts';
 
-export type Bar = { readonly name: string; readonly microUsd: number };
+export type Bar = { readonly name: string; readonly amount: number };
+
+/** What the amounts are of: how they are written, and how at an axis, where they stand in a row. */
+export type Unit = { readonly written: (amount: number) => string; readonly tick: (amount: number) => string };
+
+export const inDollars: Unit = {
+  written: usd,
+  tick: (microUsd) =>
+    microUsd >= 1_000_000_000 ? `$${compact(microUsd / 1_000_000)}` : usd(microUsd).replace(/\.00$/, ''),
+};
+export const inCounts: Unit = { written: count, tick: compact };
 
 const blue = '#4a7fd6';
 const amber = '#e08a2e';
@@ -15,17 +25,13 @@ const grey = '#8a94a6';
 const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:12px";
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** Ticks of an axis of money: short, as they stand in a row. */
-const tick = (microUsd: number): string =>
-  microUsd >= 1_000_000_000 ? `$${compact(microUsd / 1_000_000)}` : usd(microUsd).replace(/\.00$/, '');
-
 const svg = (width: number, height: number, title: string, content: Html): Html =>
   html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${title}" style="display:block;height:auto;${font}"><title>${title}</title>${content}</svg>`;
 
 /** Bars for the period; a dashed line for the one before, step by step. */
-export function trendChart(title: string, bars: readonly Bar[], before: readonly number[]): Html {
+export function trendChart(title: string, bars: readonly Bar[], before: readonly number[], unit = inDollars): Html {
   const [width, height, left, bottom, top] = [600, 190, 46, 24, 8];
-  const most = Math.max(1, ...bars.map(({ microUsd }) => microUsd), ...before);
+  const most = Math.max(1, ...bars.map(({ amount }) => amount), ...before);
   const x = scaleBand<number>(
     bars.map((_, index) => index),
     [left, width],
@@ -37,7 +43,7 @@ export function trendChart(title: string, bars: readonly Bar[], before: readonly
   const middle = (index: number) => (x(index) ?? 0) + x.bandwidth() / 2;
   const previous = line<number>(
     (_, index) => round(middle(index)),
-    (microUsd) => round(y(microUsd)),
+    (amount) => round(y(amount)),
   ).curve(curveMonotoneX)(before.slice(0, bars.length));
 
   return svg(
@@ -46,17 +52,19 @@ export function trendChart(title: string, bars: readonly Bar[], before: readonly
     title,
     html`${y
       .ticks(4)
+      // There is no half of a violation, and none of a micro-dollar.
+      .filter(Number.isInteger)
       .map(
         (value) =>
-          html`<line x1="${left}" x2="${width}" y1="${round(y(value))}" y2="${round(y(value))}" stroke="${grey}" stroke-opacity="0.25"/><text x="${left - 6}" y="${round(y(value)) + 4}" text-anchor="end" fill="${grey}">${tick(value)}</text>`,
-      )}${bars.map(({ name, microUsd }, index) => {
-      const at = y(microUsd);
-      return html`<rect x="${round(x(index) ?? 0)}" y="${round(at)}" width="${round(x.bandwidth())}" height="${round(height - bottom - at)}" rx="1.5" fill="${blue}"><title>${name}: ${usd(microUsd)}</title></rect>${
+          html`<line x1="${left}" x2="${width}" y1="${round(y(value))}" y2="${round(y(value))}" stroke="${grey}" stroke-opacity="0.25"/><text x="${left - 6}" y="${round(y(value)) + 4}" text-anchor="end" fill="${grey}">${unit.tick(value)}</text>`,
+      )}${bars.map(({ name, amount }, index) => {
+      const at = y(amount);
+      return html`<rect x="${round(x(index) ?? 0)}" y="${round(at)}" width="${round(x.bandwidth())}" height="${round(height - bottom - at)}" rx="1.5" fill="${blue}"><title>${name}: ${unit.written(amount)}</title></rect>${
         index % labelled === 0
           ? html`<text x="${round(middle(index))}" y="${height - 6}" text-anchor="middle" fill="${grey}">${name}</text>`
           : null
       }`;
-    })}${before.some((microUsd) => microUsd > 0) && previous ? html`<path d="${previous}" fill="none" stroke="${amber}" stroke-width="2" stroke-linejoin="round"/>` : null}`,
+    })}${before.some((amount) => amount > 0) && previous ? html`<path d="${previous}" fill="none" stroke="${amber}" stroke-width="2" stroke-linejoin="round"/>` : null}`,
   );
 }
 
@@ -68,15 +76,15 @@ export function shareChart(title: string, bars: readonly Bar[]): Html {
     bars.map((_, index) => index),
     [0, height],
   ).padding(0.3);
-  const x = scaleLinear([0, Math.max(1, ...bars.map(({ microUsd }) => microUsd))], [0, width - left - right]);
+  const x = scaleLinear([0, Math.max(1, ...bars.map(({ amount }) => amount))], [0, width - left - right]);
   return svg(
     width,
     height,
     title,
-    html`${bars.map(({ name, microUsd }, index) => {
+    html`${bars.map(({ name, amount }, index) => {
       const top = y(index) ?? 0;
       const middle = round(top + y.bandwidth() / 2 + 4);
-      return html`<text x="${left - 8}" y="${middle}" text-anchor="end" fill="${grey}">${shortened(name)}</text><rect x="${left}" y="${round(top)}" width="${round(Math.max(1, x(microUsd)))}" height="${round(y.bandwidth())}" rx="1.5" fill="${blue}"/><text x="${round(left + x(microUsd) + 8)}" y="${middle}" fill="${grey}">${usd(microUsd)}</text>`;
+      return html`<text x="${left - 8}" y="${middle}" text-anchor="end" fill="${grey}">${shortened(name)}</text><rect x="${left}" y="${round(top)}" width="${round(Math.max(1, x(amount)))}" height="${round(y.bandwidth())}" rx="1.5" fill="${blue}"/><text x="${round(left + x(amount) + 8)}" y="${middle}" fill="${grey}">${usd(amount)}</text>`;
     })}`,
   );
 }

@@ -12,12 +12,14 @@ import { MonthSpend } from './month-spend.ts';
 import { type NamedKeys, namesOfKeys } from './named-keys.ts';
 import { type Period, previousOf, startOfMonth } from './period.ts';
 import type { Limit, Report, Step } from './report.ts';
+import { type SafetyDeps, safetyOf } from './safety.ts';
 import { slotsOf, slotUnit } from './slots.ts';
 
-export type MakeReportDeps = BucketPageDeps & {
-  readonly keys: Pick<KeyStore, 'list'>;
-  readonly organization: Pick<OrganizationStore, 'get'>;
-};
+export type MakeReportDeps = BucketPageDeps &
+  SafetyDeps & {
+    readonly keys: Pick<KeyStore, 'list'>;
+    readonly organization: Pick<OrganizationStore, 'get'>;
+  };
 
 const parallelProjects = 8;
 
@@ -68,6 +70,7 @@ export async function makeReport(deps: MakeReportDeps, period: Period): Promise<
     outcomes: [...current.outcomes]
       .map(([outcome, requests]) => ({ outcome, requests }))
       .sort((a, b) => b.requests - a.requests || (a.outcome < b.outcome ? -1 : 1)),
+    safety: await safetyOf({ ...deps, now: () => generatedAtMs }, projects, { period, previous, unit }),
     check: await checkAgainstApi({ ...deps, now: () => generatedAtMs }, period, current),
   };
 }

@@ -5,6 +5,7 @@ import { change, compact, count, usd } from './format.ts';
 import { type Html, html, textOf } from './html.ts';
 import { nameOf } from './period.ts';
 import type { Report } from './report.ts';
+import { safetySection } from './safety-section.ts';
 import { keysSection, modelsSection, projectsSection, providersSection, trendSection } from './sections.ts';
 import { styleSheet } from './style.ts';
 
@@ -34,7 +35,7 @@ export function pageOf(report: Report): string {
   const title = `Usage, ${nameOf(report.period)}`;
   const sections =
     report.total.requests === 0
-      ? [nothing, limitsSection(report)]
+      ? [nothing, limitsSection(report), safetySection(report)]
       : [
           trendSection(report),
           projectsSection(report),
@@ -44,6 +45,7 @@ export function pageOf(report: Report): string {
           keysSection(report),
           growthSection(report),
           failuresSection(report),
+          safetySection(report),
         ];
   return textOf(html`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><title>${title}</title>${styleSheet}</head>

@@ -30,7 +30,7 @@ export async function publishReport({ files, notify }: PublishDeps, report: Repo
 
 /** Plain text, for mails and telephones. */
 export function summaryOf(report: Report): string {
-  const { total, previousTotal, projects, limits, check, period, previous } = report;
+  const { total, previousTotal, projects, limits, safety, check, period, previous } = report;
   const changed = change(total.costMicroUsd, previousTotal.costMicroUsd);
   const compared = changed === '' || changed === 'new' ? '' : ` (${changed} on ${nameOf(previous)})`;
   const full = limits.filter(({ spentMicroUsd, limitMicroUsd }) => spentMicroUsd >= limitMicroUsd);
@@ -40,6 +40,9 @@ export function summaryOf(report: Report): string {
     `Spend   ${usd(total.costMicroUsd)}${compared}`,
     `Calls   ${count(total.requests)}, of which ${count(total.failures)} did not succeed`,
     `Tokens  ${count(total.input)} in (${count(total.cachedInput)} cached), ${count(total.output)} out`,
+    ...(safety.violations > 0
+      ? [`Safety  ${count(safety.violations)} violations, ${count(safety.blocked)} of them blocked`]
+      : []),
     '',
     ...projects.slice(0, 5).map(({ name, costMicroUsd }) => `  ${usd(costMicroUsd).padStart(12)}  ${oneLine(name)}`),
     ...(projects.length > 5 ? [`  and ${count(projects.length - 5)} more projects`] : []),

@@ -3,6 +3,7 @@ import type { Outcome } from '../usage/attempt.ts';
 import type { Totals } from './aggregate.ts';
 import type { Check } from './check.ts';
 import type { Period } from './period.ts';
+import type { Safety } from './safety.ts';
 import type { SlotUnit } from './slots.ts';
 
 /** One project, key, model or provider. */
@@ -48,5 +49,6 @@ export type Report = {
   readonly limits: readonly Limit[];
   readonly growth: readonly Growth[];
   readonly outcomes: readonly { readonly outcome: Outcome | 'open'; readonly requests: number }[];
+  readonly safety: Safety;
   readonly check: Check;
 };

@@ -50,7 +50,7 @@ const totalLine = ({ total, previousTotal }: Report): Sized => ({
 
 export function trendSection(report: Report): Html {
   const { unit, trend, previousTrend, previous, total } = report;
-  const bars = trend.map(({ startMs, costMicroUsd }) => ({ name: axisName(unit, startMs), microUsd: costMicroUsd }));
+  const bars = trend.map(({ startMs, costMicroUsd }) => ({ name: axisName(unit, startMs), amount: costMicroUsd }));
   const before = previousTrend.map(({ costMicroUsd }) => costMicroUsd);
   const dearest = trend.reduce((best, step) => (step.costMicroUsd > best.costMicroUsd ? step : best));
   const alt = `Spend by ${unit}: ${usd(total.costMicroUsd)} in all, most of it on ${tableName(unit, dearest.startMs)} with ${usd(dearest.costMicroUsd)}.`;
@@ -82,7 +82,7 @@ export const projectsSection = (report: Report): Html =>
 
 export function modelsSection(report: Report): Html {
   const dearest = report.models.slice(0, mostBars);
-  const bars = dearest.map(({ name, costMicroUsd }) => ({ name, microUsd: costMicroUsd }));
+  const bars = dearest.map(({ name, costMicroUsd }) => ({ name, amount: costMicroUsd }));
   const [first] = dearest;
   const alt = `Spend by model: most of it on ${first?.name ?? 'none'}, ${usd(first?.costMicroUsd ?? 0)}.`;
   return section(

@@ -11,6 +11,9 @@ const lastIdAt = (ms: number): string => violationIdPrefix + base62(ms, 8) + 'z'
 /** DynamoDB deletes what has expired days late. */
 const oldestKept = (nowMs: number): number => nowMs - retentionDays * dayMs;
 
+/** Is everything of this time on still there? */
+export const isKept = (fromMs: number, nowMs: number): boolean => fromMs >= oldestKept(nowMs);
+
 /** Of [fromMs, toMs), as far as it is kept; null where nothing of it is. */
 export function idsBetween(fromMs: number, toMs: number, nowMs: number): IdRange | null {
   const from = Math.max(fromMs, oldestKept(nowMs));

@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../../shared/report/report.ts';
+import { dynamoViolationStore } from '../../shared/violations/violation-store.ts';
 import { type Keyholder, keyholders, midnight, usageScene, use } from '../support/usage-scene.ts';
+import { violationAt } from '../support/violations.ts';
 
 const here = usageScene();
 const day = 86_400;
@@ -78,6 +80,23 @@ test('made again, it is the same report in the same place', async () => {
   const first = file('usage/daily/2026-11-20.html');
   await runAt(midnight + day + 1_800, 'usage-report-daily');
   expect(file('usage/daily/2026-11-20.html')).toBe(first);
+});
+
+test('what guardrails found between the two midnights is in it', async () => {
+  const { db, names } = here().database;
+  const store = dynamoViolationStore(db, names.violations);
+  const { project_id: projectId } = holder;
+  for (const at of [midnight - 1, midnight, midnight + day - 1, midnight + day])
+    await store.append(violationAt(at * 1000, { text: 'canary-of-the-violation' }, { projectId, logContent: true }));
+  await runAt(midnight + day + 1_800, 'usage-report-daily');
+  const report: Report = JSON.parse(file('usage/daily/2026-11-20.json'));
+  expect(report.safety).toMatchObject({
+    violations: 2,
+    previousViolations: 1,
+    projects: [{ id: projectId, violations: 2, stages: { input: 2 }, categories: { violence: 2 } }],
+  });
+  expect(file('usage/daily/2026-11-20.html')).toContain('Guardrails found 2 violations');
+  expect(file('usage/daily/2026-11-20.html') + JSON.stringify(report)).not.toContain('canary-of-the-violation');
 });
 
 test('neither prompts nor keys are in it (I6)', async () => {

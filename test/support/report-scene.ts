@@ -7,6 +7,7 @@ import { makeReport } from '../../shared/report/make-report.ts';
 import { type Period, periodBetween } from '../../shared/report/period.ts';
 import type { Report } from '../../shared/report/report.ts';
 import type { StoredAttempt } from '../../shared/usage/attempt.ts';
+import type { Violation } from '../../shared/violations/violation.ts';
 
 export const november = periodBetween(Date.parse('2026-11-01'), Date.parse('2026-12-01'));
 
@@ -29,6 +30,7 @@ export const keyCalled = (id: string, projectId: string, changes: Partial<ApiKey
 
 export type Told = {
   readonly rows?: readonly StoredAttempt[];
+  readonly violations?: readonly Violation[];
   readonly projects?: readonly Project[];
   readonly keys?: readonly ApiKey[];
   readonly period?: Period;
@@ -38,6 +40,7 @@ export type Told = {
 
 export function reportOf({
   rows = [],
+  violations = [],
   projects = [projectCalled('proj_a'), projectCalled('proj_b')],
   keys = [],
   period = november,
@@ -51,6 +54,12 @@ export function reportOf({
           for (const row of rows) {
             if (row.projectId === projectId && row.startedAtMs >= fromMs && row.startedAtMs < toMs) yield row;
           }
+        },
+      },
+      violations: {
+        async *within(projectId, { from, to }, order) {
+          const found = violations.filter((one) => one.projectId === projectId && one.id >= from && one.id <= to);
+          yield* found.sort((a, b) => (a.id < b.id === (order === 'asc') ? -1 : 1));
         },
       },
       projects: { list: async () => ({ items: projects, hasMore: false }) },

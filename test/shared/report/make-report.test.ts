@@ -113,6 +113,7 @@ test('a difference from the API is told, and by how much', async () => {
           for (let index = 0; index < reads; index += 1) yield row({ costMicroUsd: 7 });
         },
       },
+      violations: { async *within() {} },
       projects: { list: async () => ({ items: projects, hasMore: false }) },
       keys: { list: async () => ({ items: [], hasMore: false }) },
       organization: { get: async () => ({ spendLimitMicroUsd: null }) },
@@ -181,6 +182,7 @@ test('without the ledger there is no report, rather than half of one (I12)', asy
   const making = makeReport(
     {
       usage: dynamoUsageStore(db, 'usage'),
+      violations: { async *within() {} },
       projects: { list: async () => ({ items: [projectCalled('proj_a')], hasMore: false }) },
       keys: { list: async () => ({ items: [], hasMore: false }) },
       organization: { get: async () => ({ spendLimitMicroUsd: null }) },
