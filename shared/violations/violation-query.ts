@@ -36,6 +36,9 @@ const matches = (
   (category === undefined || violation.categories.includes(category)) &&
   (key === undefined || violation.apiKeyId === key);
 
+const isFiltered = ({ stage, guardrail, action, category, api_key_id: key }: ViolationQuery): boolean =>
+  [stage, guardrail, action, category, key].some((filter) => filter !== undefined);
+
 export type ViolationPage = Page<Violation> & {
   /** Where the next page begins, where that is not behind the last one found: so much was read that nobody was looking for. */
   readonly readUpTo: string | null;
@@ -50,8 +53,13 @@ export async function violationPage(
   const range = fromCursor(allIds(now()), after, order);
   const found: Violation[] = [];
   if (range === null) return { items: found, hasMore: false, readUpTo: null };
+  const reading = {
+    withContent: include.includes('content'),
+    // The cursor, the page, and one more that tells of the next.
+    ...(!isFiltered(query) && { atATime: limit + 2 }),
+  };
   let read = 0;
-  for await (const violation of violations.within(projectId, range, order, include.includes('content'))) {
+  for await (const violation of violations.within(projectId, range, order, reading)) {
     if (violation.id === after) continue;
     if (matches(violation, query)) {
       // One more than asked for: there is a next page, and it begins with this one.

@@ -8,11 +8,18 @@ export type IdRange = { readonly from: string; readonly to: string };
 
 export type Order = 'asc' | 'desc';
 
+export type Reading = {
+  /** Absent: without it, which is most of what there is to read. */
+  readonly withContent?: boolean;
+  /** So many at a time, for whoever will not want more. Absent: as many as the database brings. */
+  readonly atATime?: number;
+};
+
 export interface ViolationStore {
   /** Rejects where the store is down. Whoever calls has answered by then, and goes on (I12). */
   append(violation: Violation): Promise<void>;
-  /** A project's, and nobody else's (I5). Without their content, unless it is asked for. Refuses where the store is down: half a list would look like a whole one. */
-  within(projectId: string, range: IdRange, order: Order, withContent?: boolean): AsyncIterable<Violation>;
+  /** A project's, and nobody else's (I5). Refuses where the store is down: half a list would look like a whole one. */
+  within(projectId: string, range: IdRange, order: Order, reading?: Reading): AsyncIterable<Violation>;
 }
 
 const daySeconds = 86_400;
@@ -30,7 +37,7 @@ export const dynamoViolationStore = (db: DynamoDBDocumentClient, TableName: stri
     await db.send(new PutCommand({ TableName, Item: { ...violation, expiresAt } }));
   },
 
-  async *within(projectId, { from, to }, order, withContent = false) {
+  async *within(projectId, { from, to }, order, { withContent = false, atATime } = {}) {
     let start: Record<string, unknown> | undefined;
     do {
       const { Items = [], LastEvaluatedKey } = await orRefuse(
@@ -43,6 +50,7 @@ export const dynamoViolationStore = (db: DynamoDBDocumentClient, TableName: stri
               : { ProjectionExpression: everythingElse, ExpressionAttributeNames: aliases }),
             ExpressionAttributeValues: { ':projectId': projectId, ':from': from, ':to': to },
             ScanIndexForward: order === 'asc',
+            ...(atATime !== undefined && { Limit: atATime }),
             ...(start && { ExclusiveStartKey: start }),
           }),
         ),

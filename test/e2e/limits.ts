@@ -42,6 +42,20 @@ export async function limit(report: Report, admin: OpenAI, { projectId, accountI
     assert.ok('on_disconnect' in updated && updated.on_disconnect === 'cancel');
     await admin.post(path, { body: { on_disconnect: 'drain' }, headers });
   });
+  await report.check('safety policy: update, retrieve; violations: list, report', async () => {
+    const path = `/organization/projects/${projectId}`;
+    const headers = { Authorization: `Bearer ${admin.adminAPIKey}` };
+    const body = { injection: { threshold: 0.9 } };
+    const updated = await admin.post<object>(`${path}/safety_policy`, { body, headers });
+    assert.deepEqual(await admin.get(`${path}/safety_policy`, { headers }), updated);
+    assert.ok('overrides' in updated && 'version' in updated);
+    assert.deepEqual(updated.overrides, body);
+    await admin.post(`${path}/safety_policy`, { body: { injection: null }, headers });
+    const { data } = await admin.get<{ data: object[] }>(`${path}/violations`, { headers });
+    assert.ok(Array.isArray(data));
+    const found = await admin.get<{ trend: object[] }>(`${path}/violations/report?days=7`, { headers });
+    assert.equal(found.trend.length, 7);
+  });
   await report.check('circuits: list, reset', async () => {
     const headers = { Authorization: `Bearer ${admin.adminAPIKey}` };
     const path = '/organization/circuits';

@@ -3,7 +3,12 @@ import { documentClient } from '../../../shared/dynamo/client.ts';
 import { openContent } from '../../../shared/violations/sealed-content.ts';
 import { retentionDays, type Violation } from '../../../shared/violations/violation.ts';
 import { allIds } from '../../../shared/violations/violation-range.ts';
-import { dynamoViolationStore, type Order, type ViolationStore } from '../../../shared/violations/violation-store.ts';
+import {
+  dynamoViolationStore,
+  type Order,
+  type Reading,
+  type ViolationStore,
+} from '../../../shared/violations/violation-store.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { violationAt } from '../../support/violations.ts';
 
@@ -16,9 +21,9 @@ afterAll(() => database.stop());
 
 const store = (): ViolationStore => dynamoViolationStore(database.db, database.names.violations);
 
-async function all(projectId: string, order: Order = 'asc', withContent?: boolean): Promise<Violation[]> {
+async function all(projectId: string, order: Order = 'asc', reading: Reading = {}): Promise<Violation[]> {
   const found: Violation[] = [];
-  for await (const one of store().within(projectId, allIds(nowMs), order, withContent)) found.push(one);
+  for await (const one of store().within(projectId, allIds(nowMs), order, reading)) found.push(one);
   return found;
 }
 
@@ -29,6 +34,7 @@ test('violations are found as they were written, in either order, each in its ow
   const [third, first, second] = mine;
   expect(await all('proj_order')).toEqual([first, second, third]);
   expect(await all('proj_order', 'desc')).toEqual([third, second, first]);
+  expect(await all('proj_order', 'asc', { atATime: 2 })).toEqual([first, second, third]);
   expect(await all('proj_other')).toEqual([other]);
   expect(await all('proj_none')).toEqual([]);
 });
@@ -40,7 +46,7 @@ test('content comes along only where it is asked for, and opens with the secret'
   await store().append(kept);
   await store().append(without);
   expect(await all(projectId)).toEqual([{ ...kept, content: { truncated: false } }, without]);
-  const [opened, plain] = await all(projectId, 'asc', true);
+  const [opened, plain] = await all(projectId, 'asc', { withContent: true });
   expect(plain).toEqual(without);
   expect(openContent('s', kept, opened?.content?.sealed ?? new Uint8Array())).toBe('canary-kept');
 });
@@ -78,7 +84,7 @@ test('a listing goes on past a page of the database', async () => {
     violationAt(nowMs + index, { text }, { projectId, logContent: true }),
   );
   await Promise.all(made.map((violation) => store().append(violation)));
-  expect((await all(projectId, 'asc', true)).map(({ id }) => id)).toEqual(made.map(({ id }) => id));
+  expect((await all(projectId, 'asc', { withContent: true })).map(({ id }) => id)).toEqual(made.map(({ id }) => id));
 });
 
 describe('while the table cannot be reached (I12)', () => {
