@@ -71,7 +71,7 @@ const asUtf8 = (text: string, { head, base64 }: Payload): FileText => {
   const padded = base64.length % 4 === 0;
   const written = (edited: string): string => {
     const bytes = Buffer.from(mark + edited).toString('base64');
-    return head + (padded ? bytes : bytes.replace(/=+$/, ''));
+    return head + (padded ? bytes : bytes.replaceAll('=', ''));
   };
   return { text: text.slice(mark.length), written };
 };

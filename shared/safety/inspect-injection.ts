@@ -108,5 +108,8 @@ export function inspectInjection(content: RequestContent, { mode, threshold }: I
     if (run[0]?.trust !== 'untrusted') continue;
     for (const between of ['', ' '] as const) if (!isRefused) inspectSeams(run, between);
   }
+  for (const document of content.documents) {
+    if (document[0]?.trust === 'untrusted' && !isRefused) inspectSeams(document, ' ');
+  }
   return { found, edits, isRefused };
 }

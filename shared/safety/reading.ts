@@ -33,6 +33,7 @@ export function createReading() {
   const texts: RequestText[] = [];
   const runs: RequestText[][] = [];
   const beside: RequestText[][] = [];
+  const documents: RequestText[][] = [];
   const images: string[] = [];
   const unreadable: string[] = [];
   let groups = 0;
@@ -66,12 +67,21 @@ export function createReading() {
 
   function say(path: Path, text: string, where: Place, editable = true, nesting = 0): void {
     const literals = nesting < maxNesting ? jsonLiterals(text, maxLiterals) : null;
+    const before = texts.length;
     if (literals === null) add(path, text, where, where.run, editable);
     for (const { start, text: inside, kind } of literals ?? []) {
       const place = [...path, start];
       if (kind === 'string') say(place, inside, where, editable, nesting + 1);
       else if (!saysNothing(inside)) add(place, inside, where, where.beside, editable);
     }
+    if (literals !== null && nesting === 0) documents.push(texts.slice(before));
+  }
+
+  /** As `walk`; its names and values are one document. */
+  function define(path: Path, value: unknown, where: Place): void {
+    const before = texts.length;
+    walk(path, value, where);
+    documents.push(texts.slice(before));
   }
 
   const name = (path: Path, text: string, where: Place): void => {
@@ -132,11 +142,13 @@ export function createReading() {
     place,
     walk,
     member: readMember,
+    define,
     unreadable: (path: Path): void => void unreadable.push(paramOf(path)),
     content: (): RequestContent => ({
       texts,
       runs: runs.filter(isFilled),
       beside: beside.filter(isFilled),
+      documents,
       images,
       unreadable,
     }),

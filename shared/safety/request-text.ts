@@ -24,6 +24,8 @@ export type RequestContent = {
   readonly runs: readonly (readonly RequestText[])[];
   /** What stands beside them: names of members and of things, and long numbers. Each text is in one of both. */
   readonly beside: readonly (readonly RequestText[])[];
+  /** JSON in a string, definitions: their names and values in order, as a model reads them. */
+  readonly documents: readonly (readonly RequestText[])[];
   /** `https:` or `data:` URLs. */
   readonly images: readonly string[];
   /** Parameters that no guardrail can read: audio, PDF, what is stored at the provider. */

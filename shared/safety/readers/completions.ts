@@ -35,7 +35,7 @@ export function readTools(reading: Reading, path: Path, tools: unknown, known: R
   const where = reading.place({ rules: definitions });
   for (const [place, tool] of itemsOf(path, tools)) {
     knownOrRefused([...place, 'type'], member(tool, 'type'), 'a tool', known);
-    reading.walk(place, tool, where);
+    reading.define(place, tool, where);
   }
 }
 
@@ -58,6 +58,8 @@ export const readCompletions: Reader = (reading, body) => {
   const { group } = reading.place();
   for (const [name, value] of Object.entries(body)) {
     if (name === 'model' || name === 'messages' || name === 'tools') continue;
-    reading.member([], name, value, reading.place({ group, rules: rulesOf(name) }));
+    const where = reading.place({ group, rules: rulesOf(name) });
+    if (definitionNames.has(name)) reading.define([name], value, where);
+    else reading.member([], name, value, where);
   }
 };

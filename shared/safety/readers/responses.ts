@@ -56,7 +56,8 @@ function readItem(reading: Reading, path: Path, item: Body, conversation: Place)
   }
   const { run, beside } = conversation;
   const where = reading.place(trustedRoles.has(role) ? { trust: 'trusted' } : { run, beside });
-  reading.walk(path, item, definingTypes.has(type) ? { ...where, rules: definitions } : where);
+  if (definingTypes.has(type)) reading.define(path, item, { ...where, rules: definitions });
+  else reading.walk(path, item, where);
 }
 
 /** What the gateway is asked to use of what a provider keeps: nobody here has seen it. */
@@ -85,7 +86,9 @@ export const readResponses: Reader = (reading, body) => {
   const { group } = reading.place();
   for (const [name, value] of Object.entries(body)) {
     if (name === 'model' || name === 'input' || name === 'tools' || name === 'instructions') continue;
-    reading.member([], name, value, reading.place({ group, rules: rulesOf(name) }));
+    const where = reading.place({ group, rules: rulesOf(name) });
+    if (definitionNames.has(name)) reading.define([name], value, where);
+    else reading.member([], name, value, where);
   }
 };
 

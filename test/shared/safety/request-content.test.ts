@@ -216,6 +216,12 @@ describe('JSON in strings', () => {
     ]);
   });
 
+  test('to some depth, and no deeper', () => {
+    const nested = (levels: number): string => (levels === 0 ? 'core' : JSON.stringify([nested(levels - 1)]));
+    expect(said(nested(4)).texts.map(({ text }) => text)).toEqual(['core']);
+    expect(said(nested(6)).texts.map(({ text }) => text)).toEqual([nested(2)]);
+  });
+
   test("long numbers are text: they may be somebody's", () => {
     expect(said('[4111111111111111, 12345678, 1e400]').texts.map(({ text }) => text)).toEqual(['4111111111111111']);
   });

@@ -67,6 +67,13 @@ test('one text is replaced, and everything else is as it was', () => {
   );
 });
 
+test('half a character in JSON becomes a whole one, which is shorter than its escape', () => {
+  const before = { messages: [{ role: 'user', content: '["\ud800a"]' }] };
+  const [half] = textsOf(before);
+  if (half === undefined) throw new Error('Nothing was read.');
+  expect(withTexts(before, new Map([[half, '\ud800']])).messages[0]?.content).toBe('["\ufffd"]');
+});
+
 test('what is not edited is shared, not copied', () => {
   const before = {
     messages: [
