@@ -147,7 +147,7 @@ export function continued(replacer: Replacer, before: string): Replacer {
 }
 
 /** What could be a placeholder. */
-const bracketed = /\[[^[\]]{1,32}\]/g;
+const bracketed = /\[[^[\]]*\]/g;
 
 /** Puts back what was replaced in the request. */
 export function restoring(redactor: Redactor): Replacer {
