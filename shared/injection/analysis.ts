@@ -1,8 +1,10 @@
 /** Adds up what was found within reach of each other. */
+import { findSuffixes } from './adversarial-suffix.ts';
 import { findDelimiters } from './delimiters.ts';
 import type { Matcher } from './matcher.ts';
 import { mentionFactor } from './mentions.ts';
 import { type NormalizedText, originOf } from './normalized-text.ts';
+import { strong } from './rule.ts';
 import type { Tokens } from './tokens.ts';
 
 export type Evidence = {
@@ -17,7 +19,15 @@ export type Evidence = {
 };
 
 /** What speaks for an injection in one stretch of the text. */
-export type Stretch = { readonly logit: number; readonly evidence: readonly Evidence[] };
+export type Stretch = {
+  /** Tokens, `end` not included. */
+  readonly first: number;
+  readonly end: number;
+  /** What rules add up to, and what the letters say beyond them: logits. */
+  readonly rules: number;
+  readonly wording: number;
+  readonly evidence: readonly Evidence[];
+};
 
 /** Words that are read together: long enough for a persona to be described, and short enough that long documents do not add up. */
 const windowTokens = 64;
@@ -54,31 +64,40 @@ export function collectEvidence(view: NormalizedText, tokens: Tokens, matcher: M
       weight: rule.weight,
       token: tokenAt(tokens, start),
     });
+  for (const { start, end } of findSuffixes(view.text))
+    evidence.push({
+      ...span(start, end),
+      rule: 'adversarial-suffix',
+      group: 'adversarial-suffix',
+      weight: strong,
+      token: tokenAt(tokens, start),
+    });
   return evidence.sort((a, b) => a.token - b.token);
 }
 
-/** Every window that holds any evidence, with the heaviest of each group. `background` is what the words themselves say of a window. */
+/** Every window, with the heaviest of each group. `wording` is what its letters say. */
 export function weighStretches(
   evidence: readonly Evidence[],
   tokens: Tokens,
-  background: (first: number, end: number) => number,
+  wording: (first: number, end: number) => number,
 ): Stretch[] {
   const stretches: Stretch[] = [];
   let from = 0;
   for (let first = 0; first === 0 || first < tokens.count; first += stride) {
     while (from < evidence.length && (evidence[from]?.token ?? 0) < first) from += 1;
-    const end = first + windowTokens;
+    const isLast = first + windowTokens >= tokens.count;
+    const end = isLast ? tokens.count : first + windowTokens;
     const heaviest = new Map<string, number>();
-    const within: Evidence[] = [];
-    for (let at = from; at < evidence.length; at += 1) {
-      const piece = evidence[at];
-      if (piece === undefined || (piece.token >= end && first + stride < tokens.count)) break;
-      within.push(piece);
+    let to = from;
+    for (; to < evidence.length; to += 1) {
+      const piece = evidence[to];
+      if (piece === undefined || (piece.token >= end && !isLast)) break;
       heaviest.set(piece.group, Math.max(heaviest.get(piece.group) ?? 0, piece.weight));
     }
-    let logit = background(first, Math.min(end, tokens.count));
-    for (const weight of heaviest.values()) logit += weight;
-    if (within.length > 0 || logit > 0) stretches.push({ logit, evidence: within });
+    let rules = 0;
+    for (const weight of heaviest.values()) rules += weight;
+    stretches.push({ first, end, rules, wording: wording(first, end), evidence: evidence.slice(from, to) });
+    if (isLast) break;
   }
   return stretches;
 }

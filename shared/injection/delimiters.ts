@@ -38,6 +38,10 @@ const literals: readonly (readonly [text: string, rule: Rule])[] = [
     '</instructions>',
     '#system',
     '[admin]',
+    '<!-- ai',
+    '<!-- assistant',
+    '<!-- llm',
+    '<!-- system',
   ].map((text) => [text, tag] as const),
   ...[
     '[inst]',

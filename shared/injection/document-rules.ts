@@ -54,10 +54,21 @@ export const documentRules: readonly Rule[] = [
     'if ~1 youre ~3 MACHINE|language',
 
     'important message from ~2',
-    'MACHINE ~2 READING ~2 this',
     'attention ~1 MACHINE',
-    'before ~2 you ~2 can ~4 solve|complete|answer|proceed',
     'if ~1 you ~2 reading this',
   ),
-  ...rule('reading', medium, 'when|while|before|after|if ~2 READING ~3 DOCUMENT'),
+  ...rule(
+    'steer',
+    medium,
+    'tell|advise|direct|instruct|urge|convince ~1 the? ~1 user|users|reader|customer ~3 to|that ~2 visit|click|go|enter|call|install|download|buy|send|provide',
+    'when|if ~2 asked ~3 about ~3 this',
+  ),
+  ...rule(
+    'reading',
+    medium,
+    'MACHINE|assistants ~3 READING ~2 this',
+    'before ~2 you ~2 can ~4 solve|complete|answer|proceed',
+    'MACHINE ~5 if|when ~1 you ~2 READING',
+    'when|while|before|after|if ~2 READING ~3 DOCUMENT',
+  ),
 ];

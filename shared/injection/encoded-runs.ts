@@ -5,7 +5,7 @@ export type EncodedRun = { readonly start: number; readonly end: number; readonl
 /** At least "ignore all rules", and longer than most identifiers. */
 const shortestRun = 20;
 /** Looked at first: a run that does not start as text is none. */
-const probe = 24;
+const probe = 64;
 
 const isHex = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
@@ -27,7 +27,7 @@ function readsAsText(text: string): boolean {
     if (code === 0xfffd || (code < 32 && code !== 9 && code !== 10 && code !== 13)) return false;
     if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code > 0xbf || code === 32) letters += 1;
   }
-  return letters >= text.length * 0.7;
+  return letters >= text.length * 0.6;
 }
 
 /** The probe may end within a character. */

@@ -2,8 +2,21 @@
 import { medium, type Rule, rule, slight, strong, weak } from './rule.ts';
 
 export const jailbreakRules: readonly Rule[] = [
-  ...rule('unbound.foreign', strong, 'NOW_ ~3 BE_ ~12 WITHOUT_ ~2 UNBOUND_', 'BE_ ~8 WITHOUT_ ~3 UNBOUND_'),
+  ...rule(
+    'unbound.foreign',
+    strong,
+    'PRETEND_ ~8 WITHOUT_ ~3 UNBOUND_',
+    'NOW_ ~3 BE_ ~12 WITHOUT_ ~2 UNBOUND_',
+    'BE_ ~8 WITHOUT_ ~3 UNBOUND_',
+  ),
   ...rule('anything-now', strong, 'do anything now', 'make anything now', 'stands for ~2 anything now', 'anything now'),
+  ...rule(
+    'grandmother',
+    medium,
+    'grandma|grandmother|granny ~12 > used ~1 to ~2 read|tell|whisper|recite|sing',
+    'grandma|grandmother ~12 > used ~1 to',
+  ),
+  ...rule('grandmother-act', medium, 'PRETEND ~6 grandma|grandmother|granny', 'act as my|a deceased|late|dead'),
   ...rule(
     'persona',
     weak,
@@ -16,6 +29,7 @@ export const jailbreakRules: readonly Rule[] = [
   ...rule(
     'unbound',
     medium,
+    'disable|disabled|disables|remove|removed|removes|removing ~3 safety|filters|guardrails|censorship|ethics|ethical|moral|restrictions|safeguards|limitations',
     'FREE ~4 LIMIT',
     'NOT ~3 bound|restricted|limited|constrained|confined|governed|abide|adhere|follow|comply ~4 LIMIT|openai|law',
     'has|have|with|having no ~4 LIMIT',

@@ -13,16 +13,16 @@ export const english: Readonly<Record<string, string>> = {
     'instruction instructions intructions instrutions rule rules prompt prompts guideline guidelines directive directives orders programming assignments',
   TEXTS:
     'text texts message messages context conversation input inputs statement statements content contents words information documents document question questions sentence sentences paragraph request requests dialogue chat history data said told wrote asked mentioned',
-  LEAK: 'reveal show print repeat output display tell give share leak dump write copy recite list disclose expose return say echo reproduce provide summarize summarise describe spellcheck translate encode quote paste state send spell explain restate paraphrase view see know read type rewrite render convert summary',
+  LEAK: 'reveal show print repeat output display tell give share leak dump write copy recite list disclose expose return say echo reproduce provide summarize summarise describe spellcheck translate encode quote paste state send spell explain restate paraphrase showing revealing printing repeating displaying quote view see know read type rewrite render convert summary',
   ABOVE: 'above previous preceding prior earlier before so',
-  SECRET: 'password secret passphrase passcode flag credentials credential passwords secrets codeword',
+  SECRET: 'password secret passphrase passcode credentials credential passwords secrets codeword',
   USER: 'user users human humans anyone anybody customer owner operator reader recipient him her them someone',
   MACHINE:
     'ai assistant assistants llm llms chatbot chatbots bot bots gpt chatgpt gpt4 gpt3 agent agents copilot claude gemini bard bing model models chatgtp al ais siri alexa llama deepseek grok mistral',
   NOT: 'not dont never cannot cant wont didnt no without neither nor doesnt shouldnt mustnt stop refuse avoid',
   LIMIT:
     'restriction restrictions limit limits limitation limitations rule rules filter filters filtering guideline guidelines censorship censoring ethics ethic ethical moral morals morality policy policies constraint constraints boundary boundaries safeguard safeguards law laws confines confine barriers safety disclaimers regulations principles inhibitions guardrails shackles consequences programming restraint restraints',
-  FREE: 'no without free freed unbound unrestricted unbounded bypass bypasses bypassing ignores disregards break breaks breaking broken broke lacks zero lift lifted remove removed removes removing disable disabled disables devoid unconstrained defy defies abandon unshackled liberated overcome circumvent violate never',
+  FREE: 'no without free freed unbound unrestricted unbounded bypass bypasses bypassing ignores disregards break breaks breaking broken broke lacks zero lift lifted devoid unconstrained defy defies abandon unshackled liberated overcome circumvent violate never',
   UNBOUND:
     'uncensored unfiltered unrestricted amoral immoral jailbroken jailbreaked unmoderated unhinged lawless unethical unchained',
   BAD: 'illegal unethical immoral harmful dangerous offensive inappropriate explicit controversial vulgar profanity nsfw obscene violent hateful unlawful malicious sinister evil derogatory toxic swear swearing curse cursing sexual erotic racist sexist discriminatory criminal illicit unsafe',
@@ -76,7 +76,7 @@ export const english: Readonly<Record<string, string>> = {
     'task tasks assignment challenge job instruction instructions order orders mission objective goal directive directives prompt',
   REALWORLD: 'real actual actually harm harmful malicious illegal used',
   DOMAIN: 'com net org xyz info site io ru link example evil attacker http https www',
-  /** Frequent words as ROT13 leaves them. */
+  /** Frequent words of English, German, French and Spanish as ROT13 leaves them. */
   ROTATED:
-    'gur naq lbh lbhe ner nyy jvgu guvf gung sebz jung vtaber sbetrg cerivbhf vafgehpgvbaf flfgrz cebzcg abj abg jvyy unir erirny cnffjbeq ehyrf nf zl nal pna gb bs va',
+    'gur naq lbh lbhe ner nyy jvgu guvf gung sebz jung vtaber sbetrg cerivbhf vafgehpgvbaf flfgrz cebzcg abj abg jvyy unir erirny cnffjbeq ehyrf nf zl nal pna gb bs va haq qre qvr qnf fvr vpu vfg avpug iretvff vtabevrer vtabevrera nyyr nyyrf orsruyr navjrvfhatra nhstnor fpuervor fntr yrf gbhg gbhgrf bhoyvr pbafvtarf vafgehpgvbarf qr rf dhr bgen byivqn vtaben yn ry ybf',
 };

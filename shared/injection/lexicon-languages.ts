@@ -36,7 +36,7 @@ export const otherLanguages: Readonly<Record<string, string>> = {
     'تعليمات التعليمات اوامر الاوامر القواعد निर्देश* आदेश* नियम* הוראות ההוראות* دستور* ' +
     '指令 指示 说明 說明 提示 规则 規則 命令 设定 設定 ルール プロンプト 要求 內容 内容 지시* 명령* 규칙* 지침* 프롬프트*',
   SAID_:
-    'gesagt besprochen geschrieben dit digo dije dicho disse detto powiedzial* сказал* 说过 말한 gelernt avant antes oben davor sabes weist',
+    'gesagt besprochen geschrieben angaben informationen dit dijeron dijo contaron digo dije dicho disse detto powiedzial* сказал* 说过 말한 gelernt avant antes oben davor sabes weist',
   PROMPT_:
     'prompt* systemprompt* systemanweisung* systemnachricht* eingabeaufforderung* prompttext* systemtext* consigne* promt* промпт* 提示词 提示詞 系统提示 系統提示 プロンプト 프롬프트* istemi* تعليمات निर्देश*',
   LEAK_:
@@ -44,7 +44,7 @@ export const otherLanguages: Readonly<Record<string, string>> = {
   YOUR_:
     'dein* deine ihr ihre eure tes ton vos votre tus tu su sus seu seus suas tuoi tue tuo jouw je uw twoje twoj swoje tvoi твои твой свои ваш* 你的 您的 あなたの 너의 당신의 네 your आपके अपने',
   NOW_: 'jetzt nun ab maintenant desormais ahora agora adesso ora nu teraz od теперь отныне сейчас artik simdi الان अब 现在 從現在 从现在 今から これから 이제 지금부터',
-  BE_: 'bist du sind sie es tu etes vous eres usted voce e sei jestes ты вы sen sensin انت आप तुम 你是 你将 你現在 あなたは 당신은 너는',
+  BE_: 'bist du sind sie es tu etes vous eres usted voce e sei jestes ты вы sen sensin انت आप तुम 你是 你将 你现在 你現在 你现在是 你現在是 你将是 従って あなたは 당신은 너는',
   UNBOUND_:
     'uneingeschrankt* unzensiert* sans-filtre restricciones limitaciones restricoes limites restrizioni filtri beschrankung* einschrankung* filter limites beperkingen ogranicze* ограничен* цензур* kisitlama* قيود 限制 制限 제한 제약',
   WITHOUT_:
@@ -52,4 +52,8 @@ export const otherLanguages: Readonly<Record<string, string>> = {
   NEWTASK_:
     'aufgabe* auftrag* tache mision tarea tarefa missao compito incarico opdracht taak zadani* задач* gorev* مهمة 任务 任務 タスク 작업 임무 herausforderung*',
   NEW_: 'neue neuen neues neu nouvelle nouveau nueva nuevo nova novo nuova nuovo nieuwe nowe nowy nova новая новые новый yeni جديدة नया नई 新的 新しい 새로운 새',
+  PRETEND_:
+    'actua actue comporta* finge agiere handle verhalte spiel agis agissez comporte agisci fingi doe zachowuj udawaj действуй веди притворись представь davran 扮演 假装 假裝 充当 ふりをして 演じて 振る舞って 역할 연기 تصرف अभिनय',
+  SYSTEM_: 'system systeme sistema sistem systemowy systemowe системн* システム 系统 系統 시스템* النظام सिस्टम',
+  EVERYTHING_: 'alles todo tout tutto sve wszystko всё все tudo allt alt herseyi 一切 所有 全部 모든 모두 すべて 全て',
 };

@@ -37,18 +37,12 @@ function isQuoted(text: string, start: number, end: number): boolean {
 const isInsideWord = (text: string, at: number): boolean =>
   /[a-z0-9]/.test(text.charAt(at - 1)) && /[a-z0-9]/.test(text.charAt(at + 1));
 
-function isDescribed(tokens: Tokens, first: number, words: MentionWords): boolean {
-  for (let at = first - 1; at >= 0 && at >= first - 2; at -= 1) {
-    if (tokens.sentences[at] !== tokens.sentences[first]) return false;
-    const id = tokens.ids[at] ?? 0;
-    if (words.isTo(id)) {
-      const asked = tokens.ids[at - 1] ?? 0;
-      return !words.isAddressee(asked) && at > 0 && tokens.sentences[at - 1] === tokens.sentences[first];
-    }
-    if (words.isDescriber(id)) return true;
-    if (words.isAddressee(id)) return false;
-  }
-  return false;
+function isDescribed(text: string, tokens: Tokens, first: number, words: MentionWords): boolean {
+  const before = first - 1;
+  if (before < 0 || text.slice(tokens.ends[before], tokens.starts[first]).trim() !== '') return false;
+  const id = tokens.ids[before] ?? 0;
+  if (!words.isTo(id)) return words.isDescriber(id) && !words.isAddressee(id);
+  return before > 0 && !words.isAddressee(tokens.ids[before - 1] ?? 0);
 }
 
 function talksOfAttacks(tokens: Tokens, match: Match, words: MentionWords): boolean {
@@ -61,7 +55,7 @@ function talksOfAttacks(tokens: Tokens, match: Match, words: MentionWords): bool
 
 /** What is left of a match's weight. */
 export function mentionFactor(text: string, tokens: Tokens, match: Match, words: MentionWords): number {
-  if (describable.has(match.rule.group) && isDescribed(tokens, match.first, words)) return described;
+  if (describable.has(match.rule.group) && isDescribed(text, tokens, match.first, words)) return described;
   const start = tokens.starts[match.first] ?? 0;
   const end = tokens.ends[match.last] ?? start;
   return talksOfAttacks(tokens, match, words) && isQuoted(text, start, end) ? quoted : 1;

@@ -30,30 +30,49 @@ const leetInWord = /[a-z][013457@$!][a-z]|(?:^|[^a-z0-9])[013457@$!][a-z]/;
 /** Longer runs are identifiers, digests or encodings. */
 const longestWord = 24;
 
+/** Where words spelt so are this common, numbers are words as well: "70" is "to". */
+const commonShare = 0.25;
+const longestNumber = 3;
+
 /** As many units as before, so offsets stay. */
 function unleet(text: string): string {
   if (!leetInWord.test(text)) return text;
   const units = new Uint16Array(text.length);
   for (let at = 0; at < text.length; at += 1) units[at] = text.charCodeAt(at);
+  const read = (from: number, to: number) => {
+    for (let at = from; at < to; at += 1) units[at] = leet.get(units[at] ?? 0) ?? units[at] ?? 0;
+  };
+  const numbers: number[] = [];
+  let words = 0;
+  let spelt = 0;
   for (let at = 0; at < units.length; ) {
-    let end = at;
-    let letters = 0;
-    let replaced = 0;
-    for (; end < units.length; end += 1) {
-      const code = units[end] ?? 0;
-      if (isLetter(code)) letters += 1;
-      else if (leet.has(code)) {
-        if (!isDigit(code) && !isLetter(units[end + 1] ?? 0)) break;
-        replaced += 1;
-      } else if (!isDigit(code)) break;
-    }
+    const { end, letters, replaced } = wordFrom(units, at);
     const length = end - at;
+    if (length > 0) words += 1;
     if (letters > 0 && replaced > 0 && length <= longestWord && (letters >= 2 || length <= 5)) {
-      for (let unit = at; unit < end; unit += 1) units[unit] = leet.get(units[unit] ?? 0) ?? units[unit] ?? 0;
-    }
+      read(at, end);
+      spelt += 1;
+    } else if (letters === 0 && length > 0 && length <= longestNumber) numbers.push(at, end);
     at = Math.max(end, at + 1);
   }
+  if (spelt >= words * commonShare)
+    for (let index = 0; index < numbers.length; index += 2) read(numbers[index] ?? 0, numbers[index + 1] ?? 0);
   return Buffer.from(units.buffer).toString('utf16le');
+}
+
+function wordFrom(units: Uint16Array, start: number): { end: number; letters: number; replaced: number } {
+  let end = start;
+  let letters = 0;
+  let replaced = 0;
+  for (; end < units.length; end += 1) {
+    const code = units[end] ?? 0;
+    if (isLetter(code)) letters += 1;
+    else if (leet.has(code)) {
+      if (!isDigit(code) && !isLetter(units[end + 1] ?? 0)) break;
+      replaced += 1;
+    } else if (!isDigit(code)) break;
+  }
+  return { end, letters, replaced };
 }
 
 /** `units` are those that remain; undefined where it is arithmetic or a table rather than words. */

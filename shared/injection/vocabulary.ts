@@ -42,6 +42,12 @@ export function buildVocabulary(steps: readonly (readonly string[])[]): Vocabula
   };
   for (const [step, words] of steps.entries()) for (const word of words) add(word, step);
 
+  // A one that stands for an l has been read as an i.
+  for (const [word, id] of [...whole]) {
+    const misread = word.replaceAll('l', 'i');
+    if (!word.endsWith('*') && !whole.has(misread)) whole.set(misread, id);
+  }
+
   // A word that is known whole, or by a longer beginning, also answers what its shorter beginnings answer.
   for (const [key, id] of whole) {
     const text = key.endsWith('*') ? key.slice(0, -1) : key;

@@ -99,6 +99,7 @@ describe('disguises', () => {
     ['combining marks', [...attack].map((c) => (/[a-z]/i.test(c) ? `${c}\u0335` : c)).join('')],
     ['letters as tags', [...attack].map((c) => String.fromCodePoint(0xe0000 + (c.codePointAt(0) ?? 0))).join('')],
     ['leetspeak', swapped(leet)],
+    ['leetspeak with ones for l', swapped({ ...leet, l: '1' })],
     ['spaces between letters', [...attack].join(' ')],
     [
       'dots between letters',
