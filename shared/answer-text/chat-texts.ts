@@ -42,6 +42,6 @@ export function chatTexts(answer: JsonObject): Texts {
   walk.members(answer, { channel: null, speaker: '', tokens: null, depth: 0 }, otherThan(ofTheAnswer, answer));
   const { choices } = answer;
   if (choices !== undefined && choicesIn(answer).length !== (Array.isArray(choices) ? choices.length : -1))
-    walk.refuse();
+    walk.refuse('text');
   return walk.texts();
 }

@@ -46,7 +46,7 @@ export function responseTexts(event: JsonObject): Texts {
   if (/\.delta$/.test(type) && delta !== undefined) {
     const of = type.slice(0, -'.delta'.length);
     const channel = channelOf(event, of);
-    if (/audio$/.test(of)) walk.refuse();
+    if (/audio$/.test(of)) walk.refuse('media');
     else if (typeof delta === 'string') {
       walk.leaf(event, 'delta', delta, { ...place, channel, tokens }, /arguments$/.test(of));
     } else walk.value(delta, { ...place, channel });

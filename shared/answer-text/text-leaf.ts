@@ -18,10 +18,12 @@ export type TextLeaf = {
   readonly tokens: JsonObject | null;
 };
 
+/** What nobody can look at: sound and pictures, or what might be text and is not where text is, or too deep. */
+export type Unreadable = 'media' | 'text' | null;
+
 export type Texts = {
   readonly leaves: readonly TextLeaf[];
-  /** Sound, pictures, or JSON that is too deep: nobody can look at it. */
-  readonly unreadable: boolean;
+  readonly unreadable: Unreadable;
   /** The channel that is over with this. */
   readonly ends: string | null;
   /** What has probabilities of tokens, and no text that they would be of. */
@@ -72,7 +74,7 @@ const isMedia = (name: string, text: string, path: string | null, owner: JsonObj
 export function createTextWalk() {
   const leaves: TextLeaf[] = [];
   const owners = new Set<JsonObject>();
-  let unreadable = false;
+  let unreadable: Unreadable = null;
 
   function leaf(owner: JsonObject | unknown[], name: string | number, text: string, place: Place, json: boolean): void {
     if (text === '') return;
@@ -80,6 +82,10 @@ export function createTextWalk() {
       (owner as JsonObject)[name] = instead;
     };
     leaves.push({ channel: place.channel, speaker: place.speaker, json, text, replace, tokens: place.tokens });
+  }
+
+  function refuse(what: Unreadable): void {
+    if (unreadable !== 'text') unreadable = what ?? unreadable;
   }
 
   function list(items: unknown[], place: Place): void {
@@ -92,7 +98,7 @@ export function createTextWalk() {
   }
 
   function value(thing: unknown, place: Place): void {
-    if (place.depth > maxDepth) unreadable = true;
+    if (place.depth > maxDepth) unreadable = 'text';
     else if (Array.isArray(thing)) list(thing, place);
     else if (isObject(thing)) members(thing, place, Object.keys(thing));
   }
@@ -107,7 +113,7 @@ export function createTextWalk() {
       const channel = place.channel === null || inOnePiece.has(name) ? null : `${place.channel}.${name}`;
       const below = { ...place, channel, tokens, depth: place.depth + 1 };
       if (typeof thing !== 'string') value(thing, below);
-      else if (isMedia(name, thing, place.channel, owner)) unreadable ||= thing !== '';
+      else if (isMedia(name, thing, place.channel, owner)) refuse(thing === '' ? null : 'media');
       else if (!isMachinery(name, owner)) leaf(owner, name, thing, below, isJson(name));
     }
   }
@@ -116,9 +122,7 @@ export function createTextWalk() {
     leaf,
     value,
     members,
-    refuse: () => {
-      unreadable = true;
-    },
+    refuse,
     texts: (ends: string | null = null): Texts => ({
       leaves,
       unreadable,

@@ -2,7 +2,7 @@
 import { chatTexts, choicesIn, indexOf } from '../answer-text/chat-texts.ts';
 import { forgetTokens, isObject, type JsonObject } from '../answer-text/text-leaf.ts';
 import { guardedWhole } from './guarded-text.ts';
-import { holdsBack, type OutputGuard, type OutputModeration } from './output-guard.ts';
+import { holdsBack, isRefused, type OutputGuard, type OutputModeration } from './output-guard.ts';
 
 export type GuardedAnswer =
   /** `changed`: something in it was replaced. */
@@ -20,7 +20,7 @@ function answerOf(text: string): JsonObject | null {
 }
 
 /** All that one choice says is checked as one text: what is split over its members is read together. */
-async function isRefused(
+async function isRefusedByCheck(
   seen: ReadonlyMap<string, readonly string[]>,
   { check, holdsBack }: OutputModeration,
 ): Promise<boolean> {
@@ -33,7 +33,7 @@ export async function guardedAnswer(text: string, guard: OutputGuard): Promise<G
   const answer = answerOf(text);
   if (!answer) return holdsBack(guard) ? refused : { kind: 'cleared', text, changed: false };
   const { leaves, unreadable, untoldTokens } = chatTexts(answer);
-  if (unreadable && holdsBack(guard)) return refused;
+  if (isRefused(unreadable, guard)) return refused;
   const seen = new Map<string, string[]>();
   let changed = false;
   for (const leaf of leaves) {
@@ -47,7 +47,7 @@ export async function guardedAnswer(text: string, guard: OutputGuard): Promise<G
     if (leaf.tokens) forgetTokens(leaf.tokens);
   }
   if (holdsBack(guard)) for (const owner of untoldTokens) forgetTokens(owner);
-  if (guard.moderation && (await isRefused(seen, guard.moderation))) return refused;
+  if (guard.moderation && (await isRefusedByCheck(seen, guard.moderation))) return refused;
   return { kind: 'cleared', text: JSON.stringify(answer), changed };
 }
 

@@ -1,4 +1,5 @@
 /** What is done with an answer before the caller sees it, whole or while it streams. docs/adr/0055 */
+import type { Unreadable } from '../answer-text/text-leaf.ts';
 import type { EntityKind } from '../redaction/entity-kinds.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 
@@ -24,6 +25,10 @@ export type OutputGuard = {
   readonly restore: Redactor | null;
 };
 
-/** Does it see to it that nothing unseen leaves? Then what it cannot read is refused. */
+/** Does it see to it that nothing unseen leaves? */
 export const holdsBack = ({ moderation, redaction }: OutputGuard): boolean =>
   redaction !== null || moderation?.holdsBack === true;
+
+/** What cannot be read is not let through (I8). Redaction is of text; what sound and pictures say is moderation's concern. */
+export const isRefused = (unreadable: Unreadable, guard: OutputGuard): boolean =>
+  unreadable === 'text' ? holdsBack(guard) : unreadable === 'media' && guard.moderation?.holdsBack === true;

@@ -9,8 +9,9 @@ import { isObject, type JsonObject, type TextLeaf, type Texts } from '../answer-
 import { dataOf, eventOf, framesOf } from '../streaming/frames.ts';
 import { createGuardedText, type GuardedText } from './guarded-text.ts';
 import { createPieces, type HeldFrame, type Pieces, sentFrame } from './held-frames.ts';
-import { holdsBack, type OutputGuard } from './output-guard.ts';
+import { holdsBack, isRefused, type OutputGuard } from './output-guard.ts';
 import { recordOf, type StreamDialect } from './refusals.ts';
+import { createTurns } from './turns.ts';
 import { createWindows, type Slots, slotsPerStream } from './windows.ts';
 
 /** When so much is held, what is there is checked, and no more is read until that has been done. */
@@ -22,10 +23,20 @@ const maxChannels = 1_024;
 /** Texts that events repeat. */
 const maxRemembered = 4_096;
 
-type Channel = { readonly text: GuardedText; readonly pieces: Pieces; readonly speaker: string; readonly digest: Hash };
+/**
+ * A text that went on after it was taken to be over is not so again before it has said this much: else what is cut at
+ * every turn would leave bit by bit.
+ */
+const leastTurn = 256;
 
-/** Who speaks: of which text a piece came last, and whether its texts take turns. */
-type Speaker = { channel: Channel | null; takesTurns: boolean };
+type Channel = {
+  readonly text: GuardedText;
+  readonly pieces: Pieces;
+  readonly speaker: string;
+  readonly digest: Hash;
+  /** What it has said since it went on after its end; infinite, if it never did. */
+  saidAgain: number;
+};
 
 export type StreamGuard = {
   readonly accept: (run: Uint8Array) => void;
@@ -63,7 +74,7 @@ export function createStreamGuard(
   const channels = new Map<string, Channel>();
   /** Texts by themselves, for as long as they are held. */
   let alone: Channel[] = [];
-  const speakers = new Map<string, Speaker>();
+  const turns = createTurns();
   /** Whole texts that were looked at. Events of a response repeat them. */
   const looked = new Set<string>();
   let queue: HeldFrame[] = [];
@@ -88,7 +99,7 @@ export function createStreamGuard(
     const windows =
       guard.moderation && !known ? createWindows(guard.moderation, slots, { onRefused: refuse, onCleared }) : null;
     const text = createGuardedText(guard, { json, windows });
-    return { text, pieces: createPieces(), speaker, digest: createHash('sha256') };
+    return { text, pieces: createPieces(), speaker, digest: createHash('sha256'), saidAgain: Number.POSITIVE_INFINITY };
   }
 
   function endText(channel: Channel): void {
@@ -111,27 +122,22 @@ export function createStreamGuard(
     alone.push(channel);
   }
 
-  /**
-   * A text that another one of the same speaker follows is taken to be over: what could have been the beginning of
-   * something is not kept from the caller until the stream's end. Where it goes on after all, none is taken to be over again.
-   */
-  function takeTurn(name: string, channel: Channel): void {
-    const speaker = speakers.get(channel.speaker) ?? { channel: null, takesTurns: false };
-    speakers.set(channel.speaker, speaker);
-    if (speaker.channel === channel) return;
-    if (channels.has(name) && channel.text.isOver()) speaker.takesTurns = true;
-    if (speaker.channel && !speaker.takesTurns) endText(speaker.channel);
-    speaker.channel = channel;
-  }
-
   function acceptPiece(name: string, leaf: TextLeaf, frame: HeldFrame): void {
     const channel = channels.get(name) ?? openChannel(leaf.speaker, leaf.json);
-    takeTurn(name, channel);
     channels.set(name, channel);
     if (channels.size > maxChannels) refuse();
+    if (channel.text.isOver()) channel.saidAgain = 0;
+    channel.saidAgain += leaf.text.length;
     if (dialect === 'responses') channel.digest.update(leaf.text, 'utf16le');
     channel.pieces.add(leaf, frame);
     channel.text.push(leaf.text);
+  }
+
+  function endTurns(leaves: readonly TextLeaf[]): void {
+    for (const name of turns(leaves)) {
+      const channel = channels.get(name);
+      if (channel && channel.saidAgain >= leastTurn) endText(channel);
+    }
   }
 
   function hold(event: string | null, data: JsonObject | null, bytes: number): HeldFrame {
@@ -147,7 +153,7 @@ export function createStreamGuard(
 
   function acceptData(event: string | null, data: JsonObject, bytes: number): void {
     const { leaves, unreadable, ends, untoldTokens } = textsOf(data);
-    if (unreadable && holdsBack(guard)) {
+    if (isRefused(unreadable, guard)) {
       refuse();
       return;
     }
@@ -155,6 +161,7 @@ export function createStreamGuard(
     const frame = hold(event, data, bytes);
     const ended = ends === null ? undefined : channels.get(ends);
     if (ended) endText(ended);
+    endTurns(leaves);
     for (const leaf of leaves) {
       if (leaf.channel === null) acceptAlone(leaf, frame);
       else acceptPiece(leaf.channel, leaf, frame);

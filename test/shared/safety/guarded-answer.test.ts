@@ -126,7 +126,6 @@ test.each<[string, string]>([
   ['pictures', saying({ images: [{ image_url: { url: 'data:image/png;base64,iVBO' } }] })],
   ['what is no JSON', 'Hello.'],
 ])('%s is refused, since nobody can look at it, unless nothing is held back', async (_, text) => {
-  expect(await guardedAnswer(text, redacting())).toEqual({ kind: 'refused' });
   expect(
     await guardedAnswer(
       text,

@@ -167,7 +167,11 @@ test.each<[string, Event]>([
   ],
 ])('%s is refused, since nobody can look at it (I8)', async (_, event) => {
   const frames = [...events([], []).slice(0, 2), `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`];
-  const { text, refusals } = await guarded(frames, redacting(), 'responses');
+  const { text, refusals } = await guarded(
+    frames,
+    moderating(async () => 'cleared'),
+    'responses',
+  );
   expect(refusals).toBe(1);
   expect(text).toContain('response.incomplete');
   expect(text).not.toMatch(/UklGR|iVBO/);

@@ -273,20 +273,22 @@ describe('a stream that is refused', () => {
     ['what is too deep', chunk({ content: JSON.parse(`${'['.repeat(100)}"poison"${']'.repeat(100)}`) })],
   ])('for %s, which nobody can look at, unless nothing is held back (I8)', async (_, unreadable) => {
     const frames = [role, says('Listen. '), frame(unreadable), finish, done];
-    for (const guard of [moderating(async () => 'cleared'), redacting()]) {
-      const { text, refusals } = await guarded(frames, guard);
-      expect(refusals).toBe(1);
-      expect(told(text)[0]?.finish_reason).toBe('content_filter');
-      expect(text).not.toContain(JSON.stringify(unreadable));
-    }
-    expect(
-      (
-        await guarded(
-          frames,
-          moderating(async () => 'cleared', { holdsBack: false }),
-        )
-      ).text,
-    ).toBe(frames.join(''));
+    const { text, refusals } = await guarded(
+      frames,
+      moderating(async () => 'cleared'),
+    );
+    expect(refusals).toBe(1);
+    expect(told(text)[0]?.finish_reason).toBe('content_filter');
+    expect(text).not.toContain(JSON.stringify(unreadable));
+    const flagging = moderating(async () => 'cleared', { holdsBack: false });
+    expect((await guarded(frames, flagging)).text).toBe(frames.join(''));
+  });
+
+  test('for text that cannot be read is refused by redaction, too, and sound and pictures are none of its concern', async () => {
+    const sound = [role, frame(chunk({ audio: { id: 'audio_1', data: 'UklGRg==' } })), finish, done];
+    expect((await guarded(sound, redacting())).text).toBe(sound.join(''));
+    const none = [role, frame({ ...chunk({}), choices: ['ada@example.com'] }), finish, done];
+    expect((await guarded(none, redacting())).refusals).toBe(1);
   });
 
   test('for texts without end, in number', async () => {
@@ -365,6 +367,34 @@ describe('the end of a text', () => {
     expect(read.text()).toBe(role + thought);
     await from.say(finish);
     expect(read.text()).toBe(role + thought + answer + finish);
+    await from.end();
+  });
+
+  test('is not where two texts come in the same frames, and is for both where the next begins', async () => {
+    const twice = (text: string) =>
+      frame(chunk({ reasoning: text, reasoning_details: [{ type: 'reasoning.text', text, index: 0 }] }));
+    const from = source();
+    const read = open(from.frames, redacting());
+    await from.say(role, twice('It is '), twice('ada@exam'), twice('ple.com'), says('The answer '));
+    expect(read.text()).toBe(role + twice('It is ') + twice('[EMAIL_1]') + twice(''));
+    await from.say(finish);
+    expect(read.text()).toContain('The answer');
+    await from.end();
+  });
+
+  test('comes for each of two that take turns, if their turns are long enough to say something', async () => {
+    const think = (text: string) => frame(chunk({ reasoning: text }));
+    const long = 'One more thing is to be said of this, and it is long. '.repeat(6);
+    const from = source();
+    const read = open(from.frames, redacting());
+    await from.say(think('a'), says('b'), think(`${long}c`));
+    expect(read.text()).toBe(think('a') + says('b'));
+    await from.say(says('d'));
+    expect(read.text()).toBe(think('a') + says('b') + think(`${long}c`));
+    await from.say(think('e'), says('f'));
+    expect(read.text()).toBe(think('a') + says('b') + think(`${long}c`));
+    await from.say(finish);
+    expect(told(read.text() + done)[0]?.message).toMatchObject({ content: 'bdf', reasoning: `a${long}ce` });
     await from.end();
   });
 
