@@ -1,7 +1,7 @@
 /** Redaction of one text while it flows: a choice's content, the arguments of a tool call. */
 import type { EntityKind } from './entity.ts';
+import { createRedactedParts } from './redacted-parts.ts';
 import type { Redactor } from './redactor.ts';
-import { type OpenSecret, scan } from './scan.ts';
 
 export type TextRedaction = {
   /** What may leave by now, redacted. Empty while all that came is undecided. */
@@ -10,42 +10,24 @@ export type TextRedaction = {
   readonly end: () => string;
 };
 
-/** Of a secret without an end, so much is kept to know it again by. All of it is swallowed. */
-const maxKeptLength = 65_536;
-
+/** For who only wants the text; where it matters which part of it was replaced, there is `createRedactedParts`. */
 export function createTextRedaction(redactor: Redactor, kinds: readonly EntityKind[]): TextRedaction {
-  const sought = new Set(kinds);
+  const partsOf = createRedactedParts(redactor, kinds);
   let held = '';
-  let open: { readonly body: OpenSecret['body']; readonly seen: string } | null = null;
+  let offset = 0;
 
-  const advance = (text: string, atEnd: boolean): string => {
+  const advance = (text: string, last: boolean): string => {
     held += text;
-    if (held === '') {
-      // Nothing of it is left to be read, but it has to leave.
-      const seen = open?.seen;
-      open = atEnd ? null : open;
-      return atEnd && seen !== undefined ? redactor.placeholder('secrets', seen) : '';
-    }
-    const found = scan(held, sought, open && { start: 0, body: open.body }, atEnd);
+    const { decided, parts } = partsOf(text, last);
     let leaving = '';
-    let at = 0;
-    let before = open?.seen ?? '';
-    for (const { kind, start, end } of found.entities) {
-      leaving += held.slice(at, start) + redactor.placeholder(kind, before + held.slice(start, end));
-      before = '';
+    let at = offset;
+    for (const { start, end, text: instead } of parts) {
+      leaving += held.slice(at - offset, start - offset) + instead;
       at = end;
     }
-    if (found.open) {
-      leaving += held.slice(at, found.open.start);
-      open = {
-        body: found.open.body,
-        seen: (before + held.slice(found.open.start, found.decided)).slice(0, maxKeptLength),
-      };
-    } else {
-      leaving += held.slice(at, found.decided);
-      open = null;
-    }
-    held = held.slice(found.decided);
+    leaving += held.slice(at - offset, decided - offset);
+    held = held.slice(decided - offset);
+    offset = decided;
     return leaving;
   };
 
