@@ -68,7 +68,7 @@ def fit(trained):
             slope = -c * y / (1 + np.exp(np.clip(z, -30, 30)))
             return value, AT @ slope + L2 * w
 
-        w = minimize(loss, w, jac=True, method="L-BFGS-B", options={"maxiter": 40}).x
+        w = minimize(loss, w, jac=True, method="L-BFGS-B", options={"maxiter": 30}).x
     return w
 
 

@@ -41,6 +41,8 @@ const longestLine = 1_200;
 const leadWords = 5;
 const oddPairs = 2;
 const unmatched = 2;
+/** Scraps have words between them; an expression that somebody asks about is one. */
+const wordsBetween = 4;
 
 const isPunctuation = (code: number): boolean =>
   (code > 32 && code < 48) ||
@@ -69,11 +71,16 @@ function suffixOf(text: string, start: number, end: number): Suffix | undefined 
   const open: string[] = [];
   let mismatched = 0;
   let odd = 0;
+  let words = 0;
   let first = -1;
   for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
+    if (first >= 0 && isLetter(code) && isLetter(text.charCodeAt(at + 1)) && !isLetter(text.charCodeAt(at - 1)))
+      words += 1;
     if (!isPunctuation(code)) continue;
     const character = text.charAt(at);
+    const quoted = at > start && text.charCodeAt(at - 1) === text.charCodeAt(at + 1);
+    if (quoted) continue;
     if ('([{'.includes(character)) open.push(character);
     else if (opening[character] !== undefined && open.length > 0) {
       if (open.at(-1) === opening[character]) open.pop();
@@ -90,7 +97,9 @@ function suffixOf(text: string, start: number, end: number): Suffix | undefined 
       if (first < 0) first = at;
     }
   }
-  return odd >= oddPairs && 2 * mismatched + open.length >= unmatched ? { start: first, end } : undefined;
+  return odd >= oddPairs && words >= wordsBetween && 2 * mismatched + open.length >= unmatched
+    ? { start: first, end }
+    : undefined;
 }
 
 /** Of a text that is normalised. */

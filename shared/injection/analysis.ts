@@ -33,6 +33,9 @@ export type Stretch = {
 const windowTokens = 64;
 const stride = 16;
 
+/** What is suspicious in a document, and ordinary from a user. */
+const inDocuments = ['attack-reply', 'steer'];
+
 function tokenAt(tokens: Tokens, position: number): number {
   let low = 0;
   let high = tokens.count;
@@ -94,6 +97,7 @@ export function weighStretches(
       if (piece === undefined || (piece.token >= end && !isLast)) break;
       heaviest.set(piece.group, Math.max(heaviest.get(piece.group) ?? 0, piece.weight));
     }
+    if (!inDocuments.some((group) => heaviest.has(group))) heaviest.delete('document');
     let rules = 0;
     for (const weight of heaviest.values()) rules += weight;
     stretches.push({ first, end, rules, wording: wording(first, end), evidence: evidence.slice(from, to) });

@@ -7,6 +7,7 @@ const role = (weight: number, id: string): Rule => ({ id, group: 'delimiter', we
 const special = role(medium, 'delimiter.special-token');
 const tag = role(medium, 'delimiter.system-tag');
 const template = role(weak, 'delimiter.template');
+const document: Rule = { id: 'document', group: 'document', weight: 2.5, pattern: '' };
 const line = role(weak, 'delimiter.role-line');
 const ending = role(medium, 'delimiter.end-of-prompt');
 
@@ -82,6 +83,38 @@ function opensLine(text: string, at: number): boolean {
   return before < 0 || '\n.!?'.includes(text.charAt(before));
 }
 
+/** Begins a line, or a cell of a table. */
+function opensCell(text: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && text.charAt(before) === ' ' && at - before < 8) before -= 1;
+  return before < 0 || '\n|'.includes(text.charAt(before));
+}
+
+/** What begins lines of mail, tables and reports: an order to whoever answers, in the middle of that, is not the user's. */
+const documents = [
+  '|',
+  'subject:',
+  'from:',
+  'email_from',
+  'received',
+  'content:',
+  'traceback (most',
+  'file "',
+  'error:',
+  'hi ',
+  'dear ',
+  'thank you',
+  'sent ',
+  '<p',
+  '<td',
+  '<div',
+  'unsubscribe',
+  'sincerely',
+  'best regards',
+  'regards',
+  '\u00a9',
+];
+
 /** Of a text that is normalised. */
 export function findDelimiters(text: string): Delimiter[] {
   const found: Delimiter[] = [];
@@ -93,6 +126,7 @@ export function findDelimiters(text: string): Delimiter[] {
     }
   };
   for (const [literal, rule] of literals) search(literal, rule, () => true);
+  for (const literal of documents) search(literal, document, (at) => opensCell(text, at));
   for (const literal of roles) search(literal, line, (at) => opensLine(text, at));
   return found.sort((a, b) => a.start - b.start);
 }

@@ -9,7 +9,7 @@ export type InjectionFinding = { readonly start: number; readonly end: number; r
 export type InjectionVerdict = { readonly score: number; readonly findings: readonly InjectionFinding[] };
 
 /** Changes whenever answers may change: verdicts that were kept under another version are not to be used. */
-export const injectionVersion = '2';
+export const injectionVersion = '4';
 
 /** What has to be outweighed. */
 const bias = -5;
@@ -35,7 +35,8 @@ export function findInjections(text: string, threshold: number): InjectionVerdic
   const found = new Map<Evidence, Evidence>();
   for (const { reading, stretch, score: own } of all) {
     if (own < least) continue;
-    for (const piece of stretch.evidence) found.set(piece, placeOf(reading, piece));
+    // Signs of a document make an order in it suspicious; they are none themselves.
+    for (const piece of stretch.evidence) if (piece.group !== 'document') found.set(piece, placeOf(reading, piece));
     if (logistic(bias + stretch.rules) < least) {
       const whole = wholeStretch(reading, stretch);
       if (whole.end > whole.start) found.set(whole, whole);

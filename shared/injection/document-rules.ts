@@ -1,5 +1,5 @@
 /** Orders to the reader of a document who is a machine. */
-import { medium, type Rule, rule, strong } from './rule.ts';
+import { fair, medium, type Rule, rule, strong } from './rule.ts';
 
 export const documentRules: readonly Rule[] = [
   ...rule(
@@ -11,7 +11,7 @@ export const documentRules: readonly Rule[] = [
   ),
   ...rule(
     'attack-reply',
-    strong,
+    medium,
     'INSERT ~10 PITCH ~6 your ~1 REPLY',
     'INSERT ~2 your ~1 REPLY ~3 to|by|with ~2 mention|promote|highlight|hint|spread|express|mentioning|suggesting|promoting|recommending|inviting|offering|an|the|a',
     'INSERT|in ~1 your ~1 REPLY ~2 suggest|promote|recommend|tease|mention|mentioning|advertise',
@@ -24,7 +24,7 @@ export const documentRules: readonly Rule[] = [
   ),
   ...rule(
     'attack-reply.soft',
-    medium,
+    fair,
     'RENDER ~1 your ~1 REPLY ~3 in|into|to|using|with|without',
     'INSERT ~8 your ~1 REPLY',
     'reply|respond|answer in|using|with ~1 LANGUAGE|reverse',
@@ -33,15 +33,14 @@ export const documentRules: readonly Rule[] = [
   ...rule(
     'exfiltrate',
     strong,
-    'SENDOUT ~6 PRIVATE ~8 to ~4 DOMAIN',
     'SENDOUT ~4 conversation|history|password|passwords|credentials|secrets ~6 to ~6 DOMAIN|attacker|me|url|webhook|server|endpoint|address',
-    'SENDOUT ~6 user|users ~4 PRIVATE ~8 to',
   ),
+  ...rule('exfiltrate.soft', medium, 'SENDOUT ~6 PRIVATE ~8 to ~4 DOMAIN', 'SENDOUT ~6 user|users ~4 PRIVATE ~8 to'),
   ...rule(
     'hide',
     medium,
-    'NOT ~3 tell|inform|mention|reveal|notify|alert|let|warn|disclose|show|say ~4 USER|this|instruction|instructions|it',
-    'without ~2 telling|informing|notifying|alerting|asking|mentioning ~3 USER',
+    'NOT ~3 tell|inform|mention|reveal|notify|alert|disclose ~4 USER|this|instruction|instructions',
+    'without ~2 telling|informing|notifying|alerting|mentioning ~3 USER',
     'keep ~3 secret|hidden ~3 USER',
     'secretly|silently|covertly ~3 send|forward|copy|include|add|insert|email|upload',
     'NOT ~2 ask ~2 confirmation',

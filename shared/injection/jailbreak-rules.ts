@@ -1,5 +1,5 @@
 /** Personas and pretexts under which no rule is to hold. */
-import { medium, type Rule, rule, slight, strong, weak } from './rule.ts';
+import { fair, medium, type Rule, rule, slight, strong, weak } from './rule.ts';
 
 export const jailbreakRules: readonly Rule[] = [
   ...rule(
@@ -31,8 +31,9 @@ export const jailbreakRules: readonly Rule[] = [
     medium,
     'disable|disabled|disables|remove|removed|removes|removing ~3 safety|filters|guardrails|censorship|ethics|ethical|moral|restrictions|safeguards|limitations',
     'FREE ~4 LIMIT',
-    'NOT ~3 bound|restricted|limited|constrained|confined|governed|abide|adhere|follow|comply ~4 LIMIT|openai|law',
-    'has|have|with|having no ~4 LIMIT',
+    'without|no|zero|never ~3 LIMITS',
+    'NOT ~3 bound|restricted|limited|constrained|confined|governed|abide|adhere|follow|comply ~4 LIMITS|openai|law',
+    'has|have|with|having no ~4 LIMITS',
     'UNBOUND ~3 MACHINE',
     'MACHINE ~5 UNBOUND',
     'UNBOUND ~2 UNBOUND',
@@ -65,17 +66,19 @@ export const jailbreakRules: readonly Rule[] = [
   ...rule(
     'no-refusal',
     medium,
-    'NOT ~5 REFUSAL',
+    'NOT ~4 REFUSAL',
+    'NOT ~3 include|give|add|provide|issue ~3 warning|warnings|disclaimer|disclaimers',
+    'NOT ~2 warn ~1 me|user|users|about',
     'NOT ~3 say ~4 sorry|cannot|cant|ai',
     'NOT ~4 MACHINE language model',
     'as an ai language|model',
     'cannot ~3 say ~2 no',
-    'MUST ~3 COMPLY',
+    'you ~2 MUST ~3 COMPLY',
     'ai|a language model',
   ),
   ...rule(
     'in-character',
-    medium,
+    fair,
     'NOT ~3 break|breaking|leave|out ~2 character|role',
     'stay|remain|staying|keep ~3 character',
     'break character',
@@ -98,9 +101,9 @@ export const jailbreakRules: readonly Rule[] = [
     'can-do-anything',
     medium,
     'can ~4 anything|everything ~3 want|wants|now|asked|user',
-    'NOT ~4 limited|restricted|filtered|censored',
+    'NOT ~1 limited|restricted|filtered|censored ~1 by',
     'answer|answers|respond|fulfill|fulfil ~3 any|every|all ~3 question|questions|request|requests|prompt|prompts',
-    'without ~3 question|questions|hesitation|warning|filter|judgement|judgment',
+    'without ~3 question|questions|hesitation|judgement|judgment',
   ),
   ...rule(
     'two-answers',
@@ -123,7 +126,7 @@ export const jailbreakRules: readonly Rule[] = [
     'NOT ~3 real ~1 life|world',
     'never|not ~1 be ~3 shared|implemented|acted|published|carried|executed',
     'NOT ~2 intent|intention|intending|condone|endorse|promote|encourage',
-    'without ~3 harming|violating|promoting|breaking|endorsing|encouraging|causing|mentioning|any',
+    'without ~3 harming|violating|promoting|breaking|endorsing|encouraging|mentioning',
     'EXCUSE ~2 EXCUSE ~2 PURPOSE',
     'remember ~3 this|its ~4 EXCUSE',
   ),

@@ -1,7 +1,9 @@
 /** What words mean to the rules: a concept, and the words that stand for it. `*` at the end stands for any ending. */
 export const english: Readonly<Record<string, string>> = {
   OVERRIDE:
-    'ignore ignores ignoring ignored ignor ingore igmre ignroe disregard disregards disregarding disregrad forget forgets forgetting forgot overlook neglect override overriding overrule overwrite bypass bypassing circumvent discard discarding dismiss abandon erase delete drop skip nullify revoke unlearn disobey',
+    'ignore ignoring ignor ingore igmre ignroe disregard disregarding disregrad forget forgetting overlook neglect override overriding overrule circumvent discarding dismiss abandon nullify revoke unlearn disobey',
+  /** Done to tables, steps and caches all day. */
+  WIPE: 'discard delete erase drop skip bypass bypassing overwrite remove clear',
   CANCELLED:
     'void revoked cancelled canceled invalid obsolete irrelevant superseded overridden replaced outdated null deprecated',
   PRIOR:
@@ -13,7 +15,7 @@ export const english: Readonly<Record<string, string>> = {
     'instruction instructions intructions instrutions rule rules prompt prompts guideline guidelines directive directives orders programming assignments',
   TEXTS:
     'text texts message messages context conversation input inputs statement statements content contents words information documents document question questions sentence sentences paragraph request requests dialogue chat history data said told wrote asked mentioned',
-  LEAK: 'reveal show print repeat output display tell give share leak dump write copy recite list disclose expose return say echo reproduce provide summarize summarise describe spellcheck translate encode quote paste state send spell explain restate paraphrase showing revealing printing repeating displaying quote view see know read type rewrite render convert summary',
+  LEAK: 'reveal show print repeat output display tell give share leak dump write copy recite list disclose expose say echo reproduce provide summarize summarise describe spellcheck translate encode quote paste spell restate paraphrase showing revealing printing repeating displaying quote rewrite summary',
   ABOVE: 'above previous preceding prior earlier before so',
   SECRET: 'password secret passphrase passcode credentials credential passwords secrets codeword',
   USER: 'user users human humans anyone anybody customer owner operator reader recipient him her them someone',
@@ -22,15 +24,18 @@ export const english: Readonly<Record<string, string>> = {
   NOT: 'not dont never cannot cant wont didnt no without neither nor doesnt shouldnt mustnt stop refuse avoid',
   LIMIT:
     'restriction restrictions limit limits limitation limitations rule rules filter filters filtering guideline guidelines censorship censoring ethics ethic ethical moral morals morality policy policies constraint constraints boundary boundaries safeguard safeguards law laws confines confine barriers safety disclaimers regulations principles inhibitions guardrails shackles consequences programming restraint restraints',
-  FREE: 'no without free freed unbound unrestricted unbounded bypass bypasses bypassing ignores disregards break breaks breaking broken broke lacks zero lift lifted devoid unconstrained defy defies abandon unshackled liberated overcome circumvent violate never',
+  /** Of which there are none for a persona; one of them has any program. */
+  LIMITS:
+    'restrictions limits limitations rules filters guidelines censorship censoring ethics ethic ethical moral morals morality policies constraints boundaries safeguards laws confines safety disclaimers inhibitions guardrails consequences programming restraints',
+  FREE: 'free freed unbound unrestricted unbounded bypass bypasses bypassing ignores disregards break breaks breaking broken broke lacks lift lifted devoid unconstrained defy defies abandon unshackled liberated overcome circumvent violate',
   UNBOUND:
     'uncensored unfiltered unrestricted amoral immoral jailbroken jailbreaked unmoderated unhinged lawless unethical unchained',
-  BAD: 'illegal unethical immoral harmful dangerous offensive inappropriate explicit controversial vulgar profanity nsfw obscene violent hateful unlawful malicious sinister evil derogatory toxic swear swearing curse cursing sexual erotic racist sexist discriminatory criminal illicit unsafe',
+  BAD: 'illegal unethical immoral harmful dangerous offensive inappropriate controversial vulgar profanity nsfw obscene violent hateful unlawful malicious sinister evil derogatory toxic swear swearing curse cursing sexual erotic racist sexist discriminatory criminal illicit',
   PERSONA:
     'dan antigpt evilbot stan dude aim basedgpt devmode maximum oppo chadgpt freegpt evilgpt darkgpt betterdan superdan mongo tom balakula kevin dude omega apophis niccolo machiavelli machiavellian ucar alphabreak',
   MODE: 'mode modus modo',
   MODENAME:
-    'developer dev god debug sudo opposite admin root jailbreak dan unrestricted maintenance test evil chaos unlocked unfiltered uncensored override diagnostic training kernel privileged superuser',
+    'developer dev god sudo opposite jailbreak dan unrestricted evil chaos unlocked unfiltered uncensored privileged superuser',
   PRETEND:
     'pretend simulate act acting roleplay imagine immerse behave emulate impersonate become assume respond answer play simulating pretending portray embody adopt',
   CHARACTER: 'character persona role personality protagonist villain identity alter',
@@ -45,7 +50,7 @@ export const english: Readonly<Record<string, string>> = {
   COMPLY: 'obey comply complying obeys complies',
   MUST: 'must will shall should always have need going cannot can',
   REFUSAL:
-    'refuse refuses refusing decline declines apologize apologise apologizing apologies sorry disclaimer disclaimers warning warnings warn moralize lecture refusal refusals',
+    'refuse refuses refusing decline declines apologize apologise apologizing apologies sorry disclaimer disclaimers moralize lecture refusal refusals',
   INSERT:
     'add include insert append integrate incorporate inject weave slip embed mention blend fuse augment enhance modify supplement enrich interweave attach introduce merge meld sneak tuck suggest promote tease recommend plug advertise',
   REPLY: 'response reply answer output message responses replies answers summary elucidation',
@@ -63,13 +68,15 @@ export const english: Readonly<Record<string, string>> = {
   SENDOUT:
     'send sends sending post forward upload email transmit exfiltrate mail deliver submit leak fetch transfer copy append include share text',
   PRIVATE:
-    'password passwords credentials credential secrets tokens token keys key conversation history chat emails email contacts account files data information details addresses address documents cookies environment transcript',
+    'password passwords credentials credential secrets tokens token keys key conversation history chat emails contacts account files data information details addresses address documents cookies environment transcript',
   READING:
     'summarizing summarising processing reading analyzing analysing translating reviewing reviews summarize summarise process read parse parsing evaluating screening browsing seeing indexing crawling accessing',
-  DOCUMENT:
-    'document page email text message article website webpage resume file review content this pdf comment issue note invoice cv data',
+  DOCUMENT: 'document page email message article website webpage resume this pdf invoice cv',
   DESCRIBER:
     'them it model models llm llms they who that which attacker attackers adversary adversaries hackers chatbot chatbots bot bots someone somebody employees users user people machine assistant systems he she we i could might may would can did students kids teenagers drivers readers customers',
+  /** Before "to ignore", when somebody tells what others do. */
+  TOLD: 'how used designed trying tries tried attempts attempt attempting order asked them it model models llm llms assistant assistants bot bots chatbot chatbots user users attacker attackers instructed tricked tricks meant wants want',
+  NEGATED: 'not dont never nicht niet nie ne pas non no nao nunca jamais не nunca',
   META: 'injection injections jailbreaks jailbreaking attack attacks attacker attackers malicious adversarial detect detects detection detector classifier owasp vulnerability vulnerabilities mitigation mitigate defend defends defense defence defenses guardrail guardrails firewall thesis paper research researchers security policy dataset benchmark phrases phrase example examples payload payloads scanner sanitize red-team midjourney spam flagged flag mean means meaning sentence translate proofread glossary keyword keywords pattern patterns regex',
   PRAISE: 'well good great nice excellent perfect ok okay fine super thanks',
   NEWTASK:

@@ -29,7 +29,7 @@ export const otherLanguages: Readonly<Record<string, string>> = {
   INSTR_:
     'anweisung* instruktion* befehl* aufgab* auftrag* vorgab* regel* richtlini* anordnung* informationen ' +
     'instruction* consigne* directive* regle* ordre* commande* ' +
-    'instruccion* indicacion* orden ordenes regla* directric* instruco* instruc* ordens regra* diretriz* comando* istruzion* regole direttiv* ordini indicazion* ' +
+    'instruccion* indicacion* orden ordenes regla* directric* instruco* instrucoes instrucao ordens regra* diretriz* comando* istruzion* regole direttiv* ordini indicazion* ' +
     'instructie* opdracht* regels aanwijzing* polece* instrukc* zasad* wytyczn* uputstv* pravila naredb* pokyn* instructiun* instruktion* regler ' +
     'инструкц* указани* правил* команд* директив* інструкц* вказівк* ' +
     'talimat* komut* kural* yonerge* instruksi perintah aturan huong-dan ' +

@@ -76,8 +76,9 @@ export function buildMatcher(): Matcher {
     return { rule, steps };
   });
   const describer = idOfStep('DESCRIBER');
-  const addressee = idOfStep('you|u|please|must|should|need|want|have|try|now|and|then');
   const to = idOfStep('to');
+  const told = idOfStep('TOLD');
+  const negated = idOfStep('NEGATED');
   const meta = idOfStep('META');
   const rotated = idOfStep('ROTATED');
   const vocabulary = buildVocabulary(stepWords);
@@ -108,19 +109,27 @@ export function buildMatcher(): Matcher {
     vocabulary,
     mentions: {
       isDescriber: (id) => vocabulary.answers(id, describer),
-      isAddressee: (id) => vocabulary.answers(id, addressee),
       isTo: (id) => vocabulary.answers(id, to),
+      isTold: (id) => vocabulary.answers(id, told),
+      isNegation: (id) => vocabulary.answers(id, negated),
       isMeta: (id) => vocabulary.answers(id, meta),
     },
     isRotated: (id) => vocabulary.answers(id, rotated),
     match(tokens) {
       const matches: Match[] = [];
+      // Of matches of a rule that end alike the shortest: "override(): check('ignore rules')" begins at the second verb.
+      const latest = new Map<CompiledRule, number>();
       for (let at = 0; at < tokens.count; at += 1) {
         const id = tokens.ids[at] ?? 0;
         if (id === 0) continue;
         for (const candidate of beginning[id] ?? []) {
           const last = follow(candidate, tokens, at);
-          if (last >= 0) matches.push({ rule: candidate.rule, first: at, last });
+          if (last < 0) continue;
+          const before = latest.get(candidate);
+          const replaces = before !== undefined && matches[before]?.last === last;
+          const index = replaces ? before : matches.length;
+          matches[index] = { rule: candidate.rule, first: at, last };
+          latest.set(candidate, index);
         }
       }
       return matches;

@@ -5,8 +5,10 @@ import type { Tokens } from './tokens.ts';
 export type MentionWords = {
   /** Somebody of whom one tells what they do: "attackers make them ignore their instructions". */
   readonly isDescriber: (id: number) => boolean;
-  readonly isAddressee: (id: number) => boolean;
   readonly isTo: (id: number) => boolean;
+  /** Before "to", in such telling. */
+  readonly isTold: (id: number) => boolean;
+  readonly isNegation: (id: number) => boolean;
   /** Words of those who talk about attacks. */
   readonly isMeta: (id: number) => boolean;
 };
@@ -37,13 +39,19 @@ function isQuoted(text: string, start: number, end: number): boolean {
 const isInsideWord = (text: string, at: number): boolean =>
   /[a-z0-9]/.test(text.charAt(at - 1)) && /[a-z0-9]/.test(text.charAt(at + 1));
 
+const adjoin = (text: string, tokens: Tokens, left: number): boolean =>
+  left >= 0 && left + 1 < tokens.count && text.slice(tokens.ends[left], tokens.starts[left + 1]).trim() === '';
+
 function isDescribed(text: string, tokens: Tokens, first: number, words: MentionWords): boolean {
-  const before = first - 1;
-  if (before < 0 || text.slice(tokens.ends[before], tokens.starts[first]).trim() !== '') return false;
-  const id = tokens.ids[before] ?? 0;
-  if (!words.isTo(id)) return words.isDescriber(id) && !words.isAddressee(id);
-  return before > 0 && !words.isAddressee(tokens.ids[before - 1] ?? 0);
+  if (!adjoin(text, tokens, first - 1)) return false;
+  const id = tokens.ids[first - 1] ?? 0;
+  return words.isTo(id) ? first > 1 && words.isTold(tokens.ids[first - 2] ?? 0) : words.isDescriber(id);
 }
+
+/** "Do not forget all the rules", "Vergiss nicht die Regeln". */
+const isNegated = (text: string, tokens: Tokens, first: number, words: MentionWords): boolean =>
+  (adjoin(text, tokens, first - 1) && words.isNegation(tokens.ids[first - 1] ?? 0)) ||
+  (adjoin(text, tokens, first) && words.isNegation(tokens.ids[first + 1] ?? 0));
 
 function talksOfAttacks(tokens: Tokens, match: Match, words: MentionWords): boolean {
   const from = Math.max(0, match.first - metaReach);
@@ -56,6 +64,7 @@ function talksOfAttacks(tokens: Tokens, match: Match, words: MentionWords): bool
 /** What is left of a match's weight. */
 export function mentionFactor(text: string, tokens: Tokens, match: Match, words: MentionWords): number {
   if (describable.has(match.rule.group) && isDescribed(text, tokens, match.first, words)) return described;
+  if (match.rule.group === 'override' && isNegated(text, tokens, match.first, words)) return described;
   const start = tokens.starts[match.first] ?? 0;
   const end = tokens.ends[match.last] ?? start;
   return talksOfAttacks(tokens, match, words) && isQuoted(text, start, end) ? quoted : 1;

@@ -11,9 +11,6 @@ export type Vocabulary = {
   readonly answers: (id: number, step: number) => boolean;
 };
 
-/** Chinese and Japanese words that rules know are no longer. */
-const longestIdeographs = 5;
-
 const firstTwo = (word: string): number => word.charCodeAt(0) * 0x10000 + (word.length > 1 ? word.charCodeAt(1) : 0);
 
 /** `steps[i]` are the words, `*` at the end for any ending, that answer step `i`. */
@@ -55,6 +52,10 @@ export function buildVocabulary(steps: readonly (readonly string[])[]): Vocabula
       if (other !== id && text.startsWith(prefix)) for (const step of answered[other] ?? []) answered[id]?.add(step);
   }
 
+  const longest = new Map<number, number>();
+  for (const word of whole.keys())
+    longest.set(word.charCodeAt(0), Math.max(longest.get(word.charCodeAt(0)) ?? 0, word.length));
+
   const width = (steps.length + 31) >>> 5;
   const bits = new Int32Array(answered.length * width);
   const idsOf: number[][] = steps.map(() => []);
@@ -73,7 +74,7 @@ export function buildVocabulary(steps: readonly (readonly string[])[]): Vocabula
       return 0;
     },
     longestAt(text, at) {
-      for (let length = Math.min(longestIdeographs, text.length - at); length > 0; length -= 1) {
+      for (let length = Math.min(longest.get(text.charCodeAt(at)) ?? 0, text.length - at); length > 0; length -= 1) {
         const id = whole.get(text.slice(at, at + length));
         if (id !== undefined) return { id, length };
       }
