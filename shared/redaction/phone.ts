@@ -10,7 +10,7 @@ const maxDigits = 15;
 
 /** A label, which names what follows, whatever its form. */
 const label =
-  /(?:^|[^a-z])(?:phones?|tel(?:e(?:phone|fono?|fone))?|teléfono|téléphone|tél|mobile?|móvil|cell?(?:phone|ular)?|handy|portable|fax|whatsapp|sms|ph|desk|office|pager|hotline)(?:[\s:.,"'`(|\\>#=-]|\b(?:no|num|number|numbers|is|was|my|at|on|to|me|us)\b){1,24}[+(]{0,2}$/i;
+  /(?:^|[^a-z])(?:phones?|tel(?:e(?:phone|fono?|fone))?|teléfono|téléphone|tél|mobile?|móvil|cell?(?:phone|ular)?|handy|portable|fax|whatsapp|sms|ph|desk|office|pager|hotline)(?:[\s:.,"'`(|\\>#=-]|\b(?:no|num|number|numbers|is|was|my|me|us)\b){1,24}[+(]{0,2}$/i;
 /** Words after which a number is likely one to be called, if it is written like one. */
 const context =
   /(?:^|[^a-z])(?:calls?|ring|text|dial|reach|contact|answering|messages|registered)(?:[\s:.,"'`(-]|\b(?:me|us|on|at|to|is|my|the|our|your|no|num|number|line)\b){1,24}[+(]{0,2}$/i;
@@ -129,7 +129,9 @@ function withTrunkZero(text: string, run: NumberRun): Span | null {
   const [first = '', ...others] = number.separators;
   const divided = bracket.test(first) ? alike(others) : alike(number.separators) && /^[ .\-/]$/.test(first);
   const grouped = sizesOf(number).every((size) => size >= 2) && number.groups.length >= 2;
-  return divided && grouped ? number : null;
+  // `03262 2437 Main Street` is a postal code and a house.
+  const last = sizesOf(number).at(-1) ?? 0;
+  return divided && grouped && (number.groups.length > 2 || last > 4) ? number : null;
 }
 
 /** `(99) 645-791`: an area in brackets, and groups. */

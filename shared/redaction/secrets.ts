@@ -82,9 +82,13 @@ const assignment =
   /["'`\])\\]{0,5}\s{0,3}(?::?=>?|:|>|\b(?:is|was|ist|es|est)\b|(?=\s))\s{0,3}:?(?:(?:string|str)\s?=\s?)?\\?(["'`]{0,3})/iy;
 const bareValue = /[^\s"'`,;(){}<>[\]|\\]+/y;
 
+/** Whether a value looks secret shows in its beginning. */
+const maxJudged = 256;
+
 /** `password = "…"`, `"api_key": "…"`, `DB_PASSWORD=…`, `--token …`, `<password>…<`, `aws_secret_access_key …` */
 function namedSecrets(text: string): Span[] {
   const found: Span[] = [];
+  let bareEnd = 0;
   name.lastIndex = 0;
   for (let match = name.exec(text); match; match = name.exec(text)) {
     assignment.lastIndex = name.lastIndex;
@@ -92,20 +96,30 @@ function namedSecrets(text: string): Span[] {
     if (!sign) continue;
     const start = assignment.lastIndex;
     const quote = sign[1] ?? '';
-    const value = quote === '' ? bare(text, start) : text.slice(start, closing(text, start, quote));
-    if (value === '') continue;
+    // Names within one run share its end, which is so found once.
+    if (quote === '' && start >= bareEnd) bareEnd = start + bareLength(text, start);
+    const end = quote === '' ? start + withoutPunctuation(text, start, bareEnd) : closing(text, start, quote);
+    if (end <= start) continue;
+    const value = text.slice(start, Math.min(end, start + maxJudged));
     const quoted = quote !== '';
     const secret =
       match[1] === undefined ? isToken(value, quoted, match[0].toLowerCase() === 'key') : isPassword(value, quoted);
-    if (secret) found.push({ start, end: start + value.length });
-    name.lastIndex = secret ? start + value.length : start;
+    if (secret) found.push({ start, end });
+    name.lastIndex = secret ? end : start;
   }
   return found;
 }
 
-function bare(text: string, start: number): string {
+function bareLength(text: string, start: number): number {
   bareValue.lastIndex = start;
-  return (bareValue.exec(text)?.[0] ?? '').replace(/[.:!?]{1,3}$/, '');
+  return bareValue.exec(text)?.[0].length ?? 0;
+}
+
+/** The length of what is there without the end of the sentence. */
+function withoutPunctuation(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && end - last < 3 && '.:!?'.includes(text.charAt(last - 1))) last--;
+  return last - start;
 }
 
 /** Where the quote is closed, escaped or not; the end, where it is not. */

@@ -32,7 +32,7 @@ const numberHints = new Set(
   (
     'phone phones tel telephone telefon telefono teléfono téléphone tél telefone mobile mobil móvil cell cellphone celular cel ' +
     'handy portable fax call calls ring text dial reach contact whatsapp sms ph desk office pager hotline answering messages registered ' +
-    'number numbers ssn social security version ver v release build firmware'
+    'number numbers card cards cc visa mastercard amex maestro ssn social security version ver v release build firmware'
   ).split(' '),
 );
 const fillers = new Set('me on at to is was no num number my our us the your : = - line security'.split(' '));
