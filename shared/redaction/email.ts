@@ -14,7 +14,7 @@ const file = /\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|scss|js|mjs|ts|tsx|jsx|js
 const nobody = /^git$/i;
 
 const spelledOut =
-  /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}\s{0,2}[[({]\s?at\s?[\])}]\s{0,2}[A-Za-z0-9-]{1,63}(?:(?:\s{0,2}[[({]\s?dot\s?[\])}]\s{0,2}|\.)[A-Za-z0-9-]{2,63}){1,4}/gi;
+  /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+\s{0,2}[[({]\s?at\s?[\])}]\s{0,2}[A-Za-z0-9-]+(?:(?:\s{0,2}[[({]\s?dot\s?[\])}]\s{0,2}|\.)[A-Za-z0-9-]{2,}){1,4}/gi;
 const at = /[[({]\s?at\s?[\])}]/i;
 
 export function emailAddresses(text: string): Span[] {

@@ -1,9 +1,11 @@
 /** What is found in a text, and how much of a text that goes on is decided. Names and addresses are a model's work, not a pattern's. */
-import type { Entity, EntityKind } from './entity.ts';
+import type { Entity } from './entity.ts';
+import type { EntityKind } from './entity-kinds.ts';
 import { scan } from './scan.ts';
 import { maxStretchLength } from './stretch.ts';
 
-export { type Entity, type EntityKind, entityKinds } from './entity.ts';
+export type { Entity } from './entity.ts';
+export { type EntityKind, entityKinds } from './entity-kinds.ts';
 
 /** Of what is found. Part of the key of what is cached, so change it with any pattern. */
 export const redactionVersion = '1';

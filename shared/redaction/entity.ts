@@ -1,7 +1,5 @@
-/** What redaction looks for, and where it was found. */
-
-export const entityKinds = ['secrets', 'email', 'phone', 'credit_card', 'iban', 'ssn', 'ip'] as const;
-export type EntityKind = (typeof entityKinds)[number];
+/** Where something was found. */
+import type { EntityKind } from './entity-kinds.ts';
 
 /** Offsets are of UTF-16 units, as those of strings are. */
 export type Span = { readonly start: number; readonly end: number };

@@ -11,12 +11,12 @@ const fullWidth = '\\uff01-\\uff5e';
 /** What may stand within a word, besides ASCII and Latin letters, and is folded there. For a character class. */
 export const foldedInWords = invisible + hyphens + fullWidth;
 
-/** Spaces that group digits, apart from the tab. For a character class. */
-export const groupingSpaces = ' \\u00a0\\u2000-\\u200a\\u202f\\u205f\\u3000';
+/** Spaces, as some group digits with. For a character class. */
+const oddSpaces = '\\u00a0\\u2000-\\u200a\\u202f\\u205f\\u3000';
 
 const invisibleCharacter = new RegExp(`[${invisible}]`);
-const oddCharacter = new RegExp(`[${invisible}${hyphens}${fullWidth}${groupingSpaces.slice(1)}]`);
-const oddCharacters = new RegExp(`[${hyphens}${fullWidth}${groupingSpaces.slice(1)}]`, 'g');
+const oddCharacter = new RegExp(`[${invisible}${hyphens}${fullWidth}${oddSpaces}]`);
+const oddCharacters = new RegExp(`[${hyphens}${fullWidth}${oddSpaces}]`, 'g');
 
 export type Folded = {
   readonly text: string;

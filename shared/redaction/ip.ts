@@ -2,11 +2,10 @@
  * IP addresses. Left alone: those that name no machine but one's own (loopback, unspecified, masks), and what is said to be
  * a version. Four numbers with dots are an address otherwise, `1.2.3.4` too.
  */
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Span } from './entity.ts';
 
-const byte = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
-const version4 = new RegExp(`(?<![\\w.@-]|\\w/)${byte}(?:\\.${byte}){3}(?!\\w|\\.\\w|-\\d)`, 'g');
+const version4 = /(?<![\w.@-]|\w\/)\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\w|-\d)/g;
 const saidToBeVersion = /(?:\b(?:v|ver|version|release|build|firmware)\b[\s.:="'(]*|\bv)(?:(?:is|was|to)\s)?$/i;
 const ownOrNone = /^(?:0\.0\.0\.0|127\.|255\.255\.)/;
 
@@ -20,7 +19,12 @@ export function ipAddresses(text: string): Span[] {
   const found: Span[] = [];
   if (text.includes('.')) {
     for (const { index, 0: address } of text.matchAll(version4)) {
-      if (ownOrNone.test(address) || saidToBeVersion.test(text.slice(Math.max(0, index - 24), index))) continue;
+      if (
+        !isIPv4(address) ||
+        ownOrNone.test(address) ||
+        saidToBeVersion.test(text.slice(Math.max(0, index - 24), index))
+      )
+        continue;
       found.push({ start: index, end: index + address.length });
     }
   }

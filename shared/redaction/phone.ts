@@ -10,7 +10,7 @@ const maxDigits = 15;
 
 /** A label, which names what follows, whatever its form. */
 const label =
-  /(?:^|[^a-z])(?:phones?|tel(?:e(?:phone|fono?|fone))?|teléfono|téléphone|tél|mobile?|móvil|cell?(?:phone|ular)?|handy|portable|fax|whatsapp|sms|ph|desk|office|pager|hotline)(?:[\s:.,"'`(|\\>#=-]|\b(?:no|num|number|numbers|is|was|my|me|us)\b){1,24}[+(]{0,2}$/i;
+  /(?:^|[^a-z]|[a-z](?=phone|mobile|fax))(?:phones?|tel(?:e(?:phone|fono?|fone))?|teléfono|téléphone|tél|mobile?|móvil|cell?(?:phone|ular)?|handy|portable|fax|whatsapp|sms|ph|desk|office|pager|hotline)(?:_?(?:number|no))?(?:[\s:.,"'`(|\\>#=-]|\b(?:no|num|number|numbers|is|was|my|me|us)\b){1,24}[+(]{0,2}$/i;
 /** Words after which a number is likely one to be called, if it is written like one. */
 const context =
   /(?:^|[^a-z])(?:calls?|ring|text|dial|reach|contact|answering|messages|registered)(?:[\s:.,"'`(-]|\b(?:me|us|on|at|to|is|my|the|our|your|no|num|number|line)\b){1,24}[+(]{0,2}$/i;
@@ -121,9 +121,11 @@ function northAmerican(text: string, run: NumberRun): Span | null {
 
 /** `0490 75 40 81`, `01.84.17.61.18`, `(08) 8747 6301`, `0961-7596216`; after a postal code, too. */
 function withTrunkZero(text: string, run: NumberRun): Span | null {
-  const sizes = sizesOf(run);
-  const from = sizes[0] === 5 && text.charAt(run.groups[1]?.start ?? 0) === '0' ? 1 : 0;
-  const number = part(run, from, run.groups.length);
+  const afterPostalCode = run.groups.length > 2 && sizesOf(run)[0] === 5 ? part(run, 1, run.groups.length) : null;
+  return trunkZeroNumber(text, run) ?? (afterPostalCode && trunkZeroNumber(text, afterPostalCode));
+}
+
+function trunkZeroNumber(text: string, number: NumberRun): Span | null {
   const digits = digitsOf(text, number);
   if (!/^0[1-9]/.test(digits) || digits.length < 9 || digits.length > 11) return null;
   const [first = '', ...others] = number.separators;

@@ -20,7 +20,7 @@ const shortKey = /[A-Za-z0-9+/=]{8}/;
 /** With the escapes of JSON for ends of lines and slashes. */
 const piece = /(?:[A-Za-z0-9+/=]|\\[nrt/\\])+/y;
 const maxSeparator = 32;
-const separator = new RegExp(`[^A-Za-z0-9+/=-]{1,${maxSeparator + 1}}`, 'y');
+const separator = /[^A-Za-z0-9+/=-]{1,33}/y;
 const minLine = 16;
 
 export type KeyStart =

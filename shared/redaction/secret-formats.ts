@@ -5,7 +5,7 @@
  */
 
 /** Each begins with letters that hardly anything else begins with, and goes on with one run. */
-const formats: readonly string[] = [
+export const keyFormats: readonly string[] = [
   // OpenAI (sk-, sk-proj-, sk-svcacct-, sk-admin-), Anthropic (sk-ant-), OpenRouter (sk-or-), Sluice (sk-sluice-): `isKey` looks closer.
   'sk-[A-Za-z0-9_-]{16,}',
   // Other sellers of models: Groq, xAI, Perplexity, Replicate, Hugging Face, NVIDIA, Cerebras, Fireworks, Together, LangSmith, Tavily, Jina.
@@ -96,7 +96,7 @@ const formats: readonly string[] = [
 ];
 
 /** Not in the middle of a longer word. */
-export const knownKeys = new RegExp(`(?<![A-Za-z0-9])(?:${formats.join('|')})`, 'g');
+export const knownKeys = new RegExp(`(?<![A-Za-z0-9])(?:${keyFormats.join('|')})`, 'g');
 
 /** JSON web tokens, signed or sealed, whole or cut in the second part. https://www.rfc-editor.org/rfc/rfc7519 */
 export const webTokens = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,4}\.?/g;

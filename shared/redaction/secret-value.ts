@@ -4,7 +4,7 @@ const standIns =
   /x{4,}|\.{3}|…|\*{3}|your|placeholder|change[_-]?me|replace[_-]?me|insert|redacted|dummy|goes[_-]here/i;
 
 /** What documentation writes where a key belongs. */
-export const isMadeUp = (value: string): boolean => standIns.test(value) || /^[A-Za-z_-]*(.)\1*$/.test(value);
+export const isMadeUp = (value: string): boolean => standIns.test(value);
 
 const reference =
   /^(?:[$%{<&@#*]|process\.env|os\.|env[.[]|getenv|config[.[]|settings\.|self\.|this\.|secrets?\.|\w+\()|\$\{|\{\{/i;

@@ -53,8 +53,8 @@ function passwordsInAddresses(text: string): Span[] {
   return found;
 }
 
-const bearer = /\bbearer\s{1,3}([A-Za-z0-9._~+/-]{16,}={0,2})/gi;
-const basic = /\bbasic\s{1,3}([A-Za-z0-9+/]{8,}={0,2})/gi;
+const bearer = /\bbearer\s{1,3}([A-Za-z0-9._~+/-]+={0,2})/gi;
+const basic = /\bbasic\s{1,3}([A-Za-z0-9+/]+={0,2})/gi;
 
 /** https://www.rfc-editor.org/rfc/rfc6750, https://www.rfc-editor.org/rfc/rfc7617 */
 function authorizations(text: string): Span[] {
@@ -67,7 +67,8 @@ function authorizations(text: string): Span[] {
     if (isToken(token, false)) found.push(spanOf(index, whole, token));
   }
   for (const { index, 0: whole, 1: credentials = '' } of text.matchAll(basic)) {
-    if (/^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(credentials, 'base64').toString('latin1'))) {
+    const decoded = Buffer.from(credentials, 'base64').toString('latin1');
+    if (decoded.includes(':') && /^[\x20-\x7e]+$/.test(decoded)) {
       found.push(spanOf(index, whole, credentials));
     }
   }

@@ -1,10 +1,9 @@
 /** US social security and taxpayer numbers. https://www.ssa.gov/employer/randomization.html, https://www.irs.gov/tin/itin */
 import type { Span } from './entity.ts';
 
-/** Nine of an ITIN begin with 9; 000, 666 and zeros in any group are never issued. */
-const area = '(?:(?!000|666)[0-8]\\d\\d|9\\d\\d)';
-const hyphened = new RegExp(`(?<![\\w-]|\\d[./])${area}-(?!00)\\d\\d-(?!0000)\\d{4}(?![\\w]|-\\d|\\.\\d)`, 'g');
-const plain = new RegExp(`(?<![\\w-])${area}([ .]?)(?!00)\\d\\d\\1(?!0000)\\d{4}(?![\\w]|-\\d)`, 'g');
+/** 000, 666 and zeros in any group are never issued; what begins with 9 is a taxpayer's. */
+const hyphened = /(?<![\w-]|\d[./])(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?!\w|-\d|\.\d)/g;
+const plain = /(?<![\w-])(?!000|666)\d{3}([ .]?)(?!00)\d\d\1(?!0000)\d{4}(?!\w|-\d)/g;
 const said = /\b(?:ssn|social security|social)\b/i;
 
 const spansOf = (text: string, pattern: RegExp): Span[] =>

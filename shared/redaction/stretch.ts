@@ -4,7 +4,7 @@
  * secret with its value, `phone:` with what follows. Whether two neighbours join is decided by the two and their gap
  * alone, so that detection can begin at any stretch without knowing what came before: that is what makes streams exact.
  */
-import { fold, foldedInWords, groupingSpaces } from './folding.ts';
+import { fold, foldedInWords } from './folding.ts';
 import { keyMarker } from './private-key.ts';
 
 /** Longer runs are cut, at a sign where there is one. Half of it is more than any key has without a sign. */
@@ -35,6 +35,8 @@ const numberHints = new Set(
     'number numbers card cards cc visa mastercard amex maestro ssn social security version ver v release build firmware'
   ).split(' '),
 );
+/** `phone_number`, `homePhone` */
+const telephoneName = /(?:phone|mobile|fax)(?:_?(?:number|no))?$/i;
 const fillers = new Set('me on at to is was no num number my our us the your : = - line security'.split(' '));
 const afterNumbers = new Set('office fax mobile desk cell home work ext extension x'.split(' '));
 
@@ -42,7 +44,6 @@ const afterNumbers = new Set('office fax mobile desk cell home work ext extensio
 export const secretName =
   /(?:pass(?:word|wd|phrase|code)|passwort|contraseña|pwd|secret|token|credentials?|authorization|apikey|key)$/i;
 
-const numberAtEnd = /(?:^|[^A-Za-z0-9.])\+?\d[\d.\-/]*[.\-/]?$/;
 const numberAtStart = /^[*_]{0,2}\+?\d/;
 const ibanAtStart = /^(?:[^A-Za-z0-9]|[A-Za-z]{1,10}:)?[A-Za-z]{2}\d{2}[A-Za-z0-9]{0,30}$/;
 const accessKeyId = /^(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}$/;
@@ -51,17 +52,24 @@ const wordOnly = /^[A-Za-z]+$/;
 /** Without the punctuation around it. */
 const bare = (atom: string): string => atom.replace(/^[*_#]{1,4}/, '').replace(/[.:#*_!?=-]{1,4}$/, '');
 
+/** In digits with signs between them, which no letter and no decimal point precedes. */
+function endsWithNumber(atom: string): boolean {
+  let start = atom.length;
+  while (start > 0 && /[\d.\-/]/.test(atom.charAt(start - 1))) start--;
+  return /\d/.test(atom.charAt(start)) && !/[A-Za-z0-9]/.test(atom.charAt(start - 1));
+}
+
 /** `atom` is as it stands in the text. */
 export function roleOf(written: string): Role {
   const atom = wordOnly.test(written) || written.length > 256 ? written : fold(written).text;
   if (atom.length > 256) return 'word';
   const name = bare(atom);
   const lower = name.toLowerCase();
-  if (numberHints.has(lower)) return 'hint';
+  if (numberHints.has(lower) || telephoneName.test(name)) return 'hint';
   if (lower === 'bearer' || lower === 'basic') return 'scheme';
   if (secretName.test(name)) return /[:=]$/.test(atom) || atom.startsWith('-') ? 'secret assigned' : 'secret name';
   if (wordOnly.test(atom)) return 'word';
-  if (numberAtEnd.test(atom)) return 'number';
+  if (endsWithNumber(atom)) return 'number';
   if (ibanAtStart.test(atom)) return 'iban';
   if (accessKeyId.test(atom)) return 'access key id';
   return 'word';
@@ -74,12 +82,9 @@ const brackets = gap(/^\s{0,2}[[({]\s?$/, /^\s{0,2}[[({]?\s?$/);
 const gaps: Readonly<Record<Role, { readonly whole: RegExp; readonly begun: RegExp } | null>> = {
   word: null,
   at: gap(/^\s?[\])}]\s{0,2}$/, /^\s?[\])}]?\s{0,2}$/),
-  number: gap(
-    new RegExp(`^(?:[\\t${groupingSpaces}]{0,2}[()]?[\\t${groupingSpaces}]?|, )$`),
-    new RegExp(`^(?:[\\t${groupingSpaces}]{0,2}[()]?[\\t${groupingSpaces}]?|, ?)$`),
-  ),
+  number: gap(/^(?:[\t ]{0,2}[()]?[\t ]?|, )$/, /^(?:[\t ]{0,2}[()]?[\t ]?|, ?)$/),
   hint: gap(/^[\s:"'`(|\\,>]{1,5}$/, /^[\s:"'`(|\\,>]{0,5}$/),
-  iban: gap(new RegExp(`^[${groupingSpaces}]$`), new RegExp(`^[${groupingSpaces}]?$`)),
+  iban: gap(/^ $/, /^ ?$/),
   'secret name': gap(/^[\s"'`\])\\>]{0,5}$/, /^[\s"'`\])\\>]{0,5}$/),
   'secret assigned': gap(/^[\s>]{0,4}\\?["'`]{0,3}[^\s"'`]{0,3}$/, /^[\s>]{0,4}\\?["'`]{0,3}[^\s"'`]{0,3}$/),
   'secret value': null,
@@ -113,6 +118,8 @@ function joined(role: Role, between: string, next: string): Role | null {
       return /^(?:is|was|ist|es|est)$/.test(lower) ? 'secret assigned' : null;
     case 'secret assigned':
       if (lower === 'bearer' || lower === 'basic') return 'scheme';
+      // `My key is password = …`: a name, not a value.
+      if (secretName.test(bare(next))) return roleOf(next);
       // `apiKey: string = "…"`
       if (/^(?::?=+|string|str)$/i.test(next)) return 'secret assigned';
       return /["'`]/.test(between) ? 'quoted value' : 'secret value';
@@ -164,7 +171,7 @@ export type Stretch = {
   readonly plain: boolean;
 };
 
-const telling = /[\d@=:]|^.{16}/;
+const telling = /[\d@=:\uff01-\uff5e]|^.{16}/;
 
 /** Most words are followed by a word, which this finds sooner than a pattern does. */
 function bracketMayFollow(text: string, end: number): boolean {
@@ -182,7 +189,7 @@ export function stretchFrom(text: string, first: Atom, atEnd: boolean): Stretch 
   for (let atoms = 1; atoms < maxAtoms && !last.cut; atoms++) {
     if (role === 'word' && !bracketMayFollow(text, last.end)) break;
     const next = nextAtom(text, last.end);
-    const between = text.slice(last.end, Math.min(next?.start ?? text.length, last.end + maxGapLength + 1));
+    const between = fold(text.slice(last.end, Math.min(next?.start ?? text.length, last.end + maxGapLength + 1))).text;
     if (between.length > maxGapLength) break;
     if (!next || (next.end === text.length && !next.cut)) {
       if (!atEnd && couldJoin(role, between)) return null;

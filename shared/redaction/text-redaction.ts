@@ -1,5 +1,5 @@
 /** Redaction of one text while it flows: a choice's content, the arguments of a tool call. */
-import type { EntityKind } from './entity.ts';
+import type { EntityKind } from './entity-kinds.ts';
 import { createRedactedParts } from './redacted-parts.ts';
 import type { Redactor } from './redactor.ts';
 
