@@ -13,9 +13,8 @@ const domain = /^[A-Za-z0-9\u00c0-\u024f](?:[A-Za-z0-9\u00c0-\u024f-]*\.)+[A-Za-
 const file = /\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|scss|js|mjs|ts|tsx|jsx|json|html?|py|md|mp4|wasm)$/i;
 const nobody = /^git$/i;
 
-const spelledOut =
-  /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+\s{0,2}[[({]\s?at\s?[\])}]\s{0,2}[A-Za-z0-9-]+(?:(?:\s{0,2}[[({]\s?dot\s?[\])}]\s{0,2}|\.)[A-Za-z0-9-]{2,}){1,4}/gi;
-const at = /[[({]\s?at\s?[\])}]/i;
+const at = /[[({]\s?at\s?[\])}]\s{0,2}/gi;
+const spelledDomain = /[A-Za-z0-9-]+(?:(?:\s?[[({]\s?dot\s?[\])}]\s?|\.)[A-Za-z0-9-]{2,}){1,4}/iy;
 
 export function emailAddresses(text: string): Span[] {
   const found: Span[] = [];
@@ -23,17 +22,25 @@ export function emailAddresses(text: string): Span[] {
     const span = around(text, sign, found.at(-1)?.end ?? 0);
     if (span) found.push(span);
   }
-  if (at.test(text)) {
-    for (const { index, 0: address } of text.matchAll(spelledOut))
-      found.push({ start: index, end: index + address.length });
+  for (const { index, 0: sign } of text.matchAll(at)) {
+    let end = index;
+    while (end > 0 && index - end < 2 && /\s/.test(text.charAt(end - 1))) end--;
+    const start = localStart(text, end, found.at(-1)?.end ?? 0);
+    spelledDomain.lastIndex = index + sign.length;
+    if (start < end && spelledDomain.test(text)) found.push({ start, end: spelledDomain.lastIndex });
   }
   return found;
 }
 
+function localStart(text: string, end: number, from: number): number {
+  let start = end;
+  while (start > from && end - start < maxLocal && localCharacter.test(text.charAt(start - 1))) start--;
+  while (start < end && /[.%-]/.test(text.charAt(start))) start++;
+  return start;
+}
+
 function around(text: string, sign: number, from: number): Span | null {
-  let start = sign;
-  while (start > from && sign - start < maxLocal && localCharacter.test(text.charAt(start - 1))) start--;
-  while (start < sign && /[.%-]/.test(text.charAt(start))) start++;
+  const start = localStart(text, sign, from);
   if (start === sign || nobody.test(text.slice(start, sign)) || isUserInfo(text, start)) return null;
   let end = sign + 1;
   while (end < text.length && end - sign <= maxDomain && domainCharacter.test(text.charAt(end))) end++;

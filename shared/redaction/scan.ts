@@ -18,6 +18,9 @@ export type Scan = {
   readonly open: OpenSecret | null;
 };
 
+/** `a@b.co` */
+const shortestEntity = 6;
+
 const tokenEnd = /[^A-Za-z0-9_\-+/=.~%]/g;
 
 /** An escape or half of a character at the end is not told apart from what it will be. */
@@ -61,7 +64,7 @@ export function scan(text: string, kinds: ReadonlySet<EntityKind>, opened: OpenS
     const stretch = stretchFrom(text, atom, atEnd);
     if (!stretch) return { entities, decided: lead, open: null };
     at = stretch.end;
-    if (stretch.plain) continue;
+    if (stretch.plain || stretch.end - lead < shortestEntity) continue;
     entities.push(...detectFrom(text, lead, stretch.end, kinds));
     const last = entities.at(-1);
     if (stretch.cut && last?.kind === 'secrets' && last.end === stretch.end) {

@@ -84,7 +84,7 @@ const assignment =
 const bareValue = /[^\s"'`,;(){}<>[\]|\\]+/y;
 
 /** Whether a value looks secret shows in its beginning. */
-const maxJudged = 256;
+const maxJudged = 64;
 
 /** `password = "…"`, `"api_key": "…"`, `DB_PASSWORD=…`, `--token …`, `<password>…<`, `aws_secret_access_key …` */
 function namedSecrets(text: string): Span[] {
