@@ -4,16 +4,16 @@ import { dynamoCacheStore } from './cache/cache-store.ts';
 import { createFlights } from './cache/flights.ts';
 import type { Caching } from './cache/plan.ts';
 import { createResponseCache } from './cache/response-cache.ts';
+import type { ResolvedConfig } from './catalogue/resolved-config.ts';
 import type { Live } from './deps.ts';
-
-/** Will change with what guardrails let through. */
-const guardrailVersion = 'none';
+import { guardrailVersion } from './safety/guardrail-version.ts';
+import { safetyOf } from './safety/policy.ts';
 
 /** Of functions whose routes have the table: the others never give an answer again. */
 export function cachingOf(
   root: Live,
   bodiesOf: (root: Live) => BodyStore,
-  lifetime: Caching['lifetime'],
+  { resilience, defaults }: Pick<ResolvedConfig, 'resilience' | 'defaults'>,
   newId: (prefix: string) => string,
 ): Caching {
   const { env, db, log, now } = root;
@@ -21,5 +21,10 @@ export function cachingOf(
   const cache = responseCache
     ? createResponseCache({ store: dynamoCacheStore(db, responseCache), bodies: bodiesOf(root), log, now, newId })
     : null;
-  return { cache, flights: createFlights(), lifetime, guardrailVersion };
+  return {
+    cache,
+    flights: createFlights(),
+    lifetime: resilience.cache,
+    guardrailVersion: ({ safety }) => guardrailVersion(safetyOf(defaults.safety, safety.wishes)),
+  };
 }

@@ -24,6 +24,7 @@ import { type Environment, readEnvironment } from './environment.ts';
 import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { randomIndex, randomShare, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
+import type { AnswerDeps } from './inference/answer.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
@@ -37,6 +38,7 @@ import { createProviders } from './providers/registry.ts';
 import { repetitionsOf } from './repetition-deps.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
 import { createRetryBudget } from './routing/retry-budget.ts';
+import { guardrailsOf } from './safety-deps.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
@@ -144,7 +146,7 @@ function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-export type ModelCallDeps = GatewayDeps & InferenceDeps;
+export type ModelCallDeps = GatewayDeps & AnswerDeps;
 
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
@@ -165,7 +167,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     circuits: circuitsOf(root, config.resilience.circuit),
     retryBudget: createRetryBudget(config.resilience.retry),
     resilience: config.resilience,
-    caching: cachingOf(root, bodiesOf, config.resilience.cache, newId),
+    caching: cachingOf(root, bodiesOf, config, newId),
     random: root.random,
     pause: root.pause,
     meanwhile: root.meanwhile,
@@ -175,6 +177,10 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     ...gateway,
     ...inference,
     ...repetitionsOf(root, table, bodiesOf),
+    ...guardrailsOf(root, inference, {
+      violationsTable: table(root, 'violations'),
+      safetyDefaults: config.defaults.safety,
+    }),
     admitCall: withCachePlan(createAdmitCall(inference), inference),
   };
 }

@@ -152,6 +152,12 @@ export const errorTable = {
     code: 'overloaded',
     message: 'The gateway cannot reach one of its stores. Try again shortly.',
   },
+  moderation_unavailable: {
+    status: 503,
+    type: 'server_error',
+    code: 'moderation_unavailable',
+    message: "The request could not be checked against the project's content policy. Try again shortly.",
+  },
   not_cached: {
     status: 504,
     type: 'server_error',

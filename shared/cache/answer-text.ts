@@ -29,7 +29,7 @@ function storable(kind: UsageKind, answer: unknown, text: string): string | null
   return isStorable(kind, answer) ? text : null;
 }
 
-export function answerText(kind: UsageKind, { usage, ...response }: Answered): AnswerText {
+export function answerText(kind: UsageKind, { usage, stop: _, costMicroUsd: __, ...response }: Answered): AnswerText {
   const { body } = response;
   if (typeof body === 'string')
     return { response, text: () => orNothing(() => storable(kind, JSON.parse(body), body)) };

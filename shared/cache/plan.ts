@@ -5,6 +5,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { AdmitCall, Arrival } from '../inference/admit-call.ts';
 import type { ModelRequest } from '../inference/attempts.ts';
+import type { ProjectPolicy } from '../limits/limits.ts';
 import { cacheKey } from './cache-key.ts';
 import { cacheUse } from './cache-use.ts';
 import type { Flights } from './flights.ts';
@@ -17,7 +18,8 @@ export type Caching = {
   readonly flights: Flights<string>;
   /** A project may have a `ttlSeconds` of its own. */
   readonly lifetime: Lifetime;
-  readonly guardrailVersion: string;
+  /** Of what a project's calls are held to. */
+  readonly guardrailVersion: (policy: ProjectPolicy) => string;
 };
 
 export type CachePlan =
@@ -49,7 +51,13 @@ function planOf(
   const { cache, lifetime, guardrailVersion } = caching;
   if (!cache) return { ...use, use: 'bypass' };
   const { targets } = catalogue.find(body.model);
-  const key = cacheKey(use.secret, { projectId, kind, targets, guardrailVersion, body });
+  const key = cacheKey(use.secret, {
+    projectId,
+    kind,
+    targets,
+    guardrailVersion: guardrailVersion(policy),
+    body,
+  });
   const ttlSeconds = policy.resilience.cacheTtlSeconds ?? lifetime.ttlSeconds;
   return {
     ...use,

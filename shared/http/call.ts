@@ -1,6 +1,7 @@
 /** What the pipeline has established by the time a handler runs. */
 import type { AuditReport } from '../audit-logs/audit-entry.ts';
 import type { Caller } from '../keys/caller.ts';
+import type { SafetyStatus } from '../safety/safety-status.ts';
 
 export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
   readonly requestId: string;
@@ -32,6 +33,8 @@ export type RequestReport = {
   streamed?: boolean;
   /** Where the cache is in play: what has become of it. */
   cache?: 'hit' | 'miss' | 'stale' | 'bypass';
+  /** Where a guardrail looked: the gravest of what it did. */
+  safety?: SafetyStatus;
   /** Spent waiting for providers, until the first chunk of a stream or the last byte of a whole answer. */
   upstreamMs?: number;
   inputTokens?: number;

@@ -5,13 +5,21 @@ import type { HttpResponse } from '../http/response.ts';
 import { canSayText, fallbackAnswer } from '../resilience/fallback-message.ts';
 import { isProvidersFault } from './attempt-outcome.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
+import { onceCleared } from './cleared.ts';
+import type { GuardAnswer } from './guard-answer.ts';
 import { streamedAnswer } from './streaming.ts';
 import { wholeAnswer } from './whole.ts';
 
-export async function answerTo(deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> {
+export type AnswerDeps = InferenceDeps & { readonly guardAnswer: GuardAnswer };
+
+/** Nothing of it goes out before its input is cleared. */
+export const answerTo = (deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> =>
+  onceCleared(call, (cleared) => answered(deps, cleared));
+
+async function answered(deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> {
   const ask = call.admitted.request.streamed ? streamedAnswer : wholeAnswer;
   try {
-    return await throughCache(deps, call, () => ask(deps, call));
+    return await throughCache(deps, call, () => deps.guardAnswer(call, (asking) => ask(deps, asking)));
   } catch (thrown) {
     const message = messageInstead(deps, call, thrown);
     if (message) return message;

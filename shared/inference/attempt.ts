@@ -13,6 +13,9 @@ import type { InferenceCall, InferenceDeps } from './attempts.ts';
 
 export type HeldRow = OpenAttempt & { readonly hold: Hold };
 
+/** What of a call its accounts need. */
+export type SettledCall = Pick<InferenceCall, 'requestId' | 'report' | 'afterwards' | 'admitted'>;
+
 /** An attempt under way. */
 export type Attempt = {
   readonly target: PricedTarget;
@@ -46,7 +49,7 @@ export function begun(
 
 function settleAfterwards(
   deps: InferenceDeps,
-  { requestId, report, afterwards }: InferenceCall,
+  { requestId, report, afterwards }: Omit<SettledCall, 'admitted'>,
   row: HeldRow,
   settlement: () => Settlement,
 ): void {
@@ -84,7 +87,7 @@ async function settle(
 }
 
 /** The call was let in and no provider was asked: it counts as a request, and costs nothing. */
-export function settleWithoutAttempt(deps: InferenceDeps, call: InferenceCall, outcome: Outcome): void {
+export function settleWithoutAttempt(deps: InferenceDeps, call: SettledCall, outcome: Outcome): void {
   const { row } = call.admitted;
   const latencyMs = deps.now() - row.startedAtMs;
   settleAfterwards(deps, call, row, () =>

@@ -18,11 +18,12 @@ import type { Providers } from '../providers/registry.ts';
 import type { ResilienceSettings } from '../resilience/settings.ts';
 import type { Failed } from '../routing/next-attempt.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
+import type { GuardedCall } from '../safety/guarded-call.ts';
 import type { Settlement, UsageKind } from '../usage/attempt.ts';
 import type { UsageStore } from '../usage/usage-store.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { type Attempt, begun, type HeldRow, moved, passedOn, settleWithoutAttempt } from './attempt.ts';
-import { failedSettlement, isProvidersFault } from './attempt-outcome.ts';
+import { estimatedTokens, estimatedUsage, failedSettlement, isProvidersFault, settlement } from './attempt-outcome.ts';
 import { chooseTarget } from './choose-target.ts';
 import { inTime } from './in-time.ts';
 
@@ -49,7 +50,11 @@ export type ModelRequest = {
   readonly streamed: boolean;
 };
 
-export type InferenceCall = Call<unknown, ProjectCaller> & { readonly admitted: AdmittedCall };
+export type InferenceCall = Call<unknown, ProjectCaller> & {
+  readonly admitted: AdmittedCall;
+  /** Absent: no guardrail has to do with it. */
+  readonly guarded?: GuardedCall;
+};
 
 type Ask<Answer> = (provider: Provider, upstream: UpstreamRequest, attempt: Attempt) => Promise<Answer>;
 
@@ -84,8 +89,7 @@ export async function withFallback<Answer>(
         // Who is in a hurry says nothing about the provider: one tenant's short patience must not open a circuit for all.
         if (isProvidersFault(error) && !signal.aborted) pass.failed(error);
         else pass.unknown();
-        const timing = { firstByteMs: null, latencyMs: attempt.elapsed() };
-        failures.push({ target, error, attempt, settlement: failedSettlement(error, target.price, timing) });
+        failures.push({ target, error, attempt, settlement: settlementOf(call, attempt, error) });
         deps.log.warn('attempt failed', { requestId: call.requestId, provider: target.provider, why: error.why });
       } finally {
         report.upstreamMs = (report.upstreamMs ?? 0) + attempt.elapsed();
@@ -94,6 +98,14 @@ export async function withFallback<Answer>(
   } finally {
     answered();
   }
+}
+
+/** Broken off because of its input, it has been read by the provider all the same. */
+function settlementOf({ guarded, bodyBytes }: InferenceCall, attempt: Attempt, error: GatewayError): Settlement {
+  const { price } = attempt.target;
+  const timing = { firstByteMs: null, latencyMs: attempt.elapsed() };
+  if (!guarded?.clearance?.refused.aborted) return failedSettlement(error, price, timing);
+  return settlement('cancelled', estimatedUsage(estimatedTokens(bodyBytes), 0, attempt.hold), price, timing, true);
 }
 
 const upstreamRequest = (

@@ -20,6 +20,7 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
     const answer = await provider.stream({ ...upstream, body: withUsage(upstream.body) });
     const wishes = { wantsUsage: wantsUsage(upstream.body), choices: choicesOf(upstream.body) };
     const stream = await openChatStream(answer, wishes);
+    call.guarded?.clearance?.refused.addEventListener('abort', stream.leave, { once: true });
     const firstByteMs = attempt.elapsed();
 
     attempt.settleAfterwards(() => {
@@ -38,6 +39,7 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
       keepAlive: { everyMs: deps.resilience.keepAliveSeconds * 1000, now: deps.now, pause: deps.meanwhile },
       callerLeft: callerLeft(deps, call, stream.leave),
       usage: () => stream.seen.usage,
+      stop: stream.leave,
     };
   });
 

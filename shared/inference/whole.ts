@@ -2,10 +2,10 @@
 import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd } from '../catalogue/price.ts';
 import { GatewayError } from '../errors.ts';
-import type { HttpResponse } from '../http/response.ts';
 import type { WholeAnswer } from '../providers/provider.ts';
 import type { UsageKind } from '../usage/attempt.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
+import { type Answered, costHeader } from './answered.ts';
 import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
 
@@ -39,7 +39,7 @@ const unreported = (kind: UsageKind, inputBytes: number, text: string, hold: Hol
     hold,
   );
 
-export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<HttpResponse> =>
+export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<Answered> =>
   withFallback(deps, call, async (provider, upstream, attempt) => {
     const { kind } = call.admitted.request;
     const answer = await provider.whole(upstream);
@@ -48,6 +48,7 @@ export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<H
     const usage = reported ?? unreported(kind, call.bodyBytes, answer.text, attempt.hold);
     const estimated = reported === null && kind !== 'moderations';
     const { price } = attempt.target;
+    const spentMicroUsd = costMicroUsd(usage, price);
     attempt.pass.succeeded();
 
     attempt.settleAfterwards(() =>
@@ -57,9 +58,10 @@ export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<H
       status: 200,
       headers: {
         'content-type': 'application/json',
-        'x-sluice-cost-usd': (costMicroUsd(usage, price) / 1_000_000).toFixed(6),
+        ...costHeader(spentMicroUsd),
         ...answer.headers,
       },
       body: answer.text,
+      costMicroUsd: spentMicroUsd,
     };
   });

@@ -9,6 +9,7 @@ import { type GatewayEvent, type HttpHandler, pathParametersOf } from '../http/e
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
+import type { GuardInput } from '../inference/guard-input.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
 import type { CallsUnderWay } from '../repetitions/calls-under-way.ts';
@@ -18,6 +19,7 @@ import { admission } from './admission.ts';
 import { audit, type MutationDeps } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { chooseOperation } from './choose-operation.ts';
+import { guardrails } from './guardrails.ts';
 import { idempotency } from './idempotency.ts';
 import { input } from './input.ts';
 import { keyedCall } from './keyed-call.ts';
@@ -34,6 +36,8 @@ export type GatewayDeps = {
   readonly now: () => number;
   /** Of the functions that ask models. */
   readonly admitCall?: AdmitCall;
+  /** The same: nobody is asked before the guardrails have seen what for. */
+  readonly guardInput?: GuardInput;
   /** The same: for calls under an Idempotency-Key. */
   readonly keyedCalls?: KeyedCalls;
   /** Where callers that leave are heard of. */
@@ -60,9 +64,21 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(keyedCall(deps))
     .use(retriedCall(deps))
     .use(admission(deps))
+    .use(guardrails(deps))
     .handler((event, context) => {
-      const { requestId, caller, body, bodyBytes, receivedAtMs, report, pending, operation, admitted, answered } =
-        context;
+      const {
+        requestId,
+        caller,
+        body,
+        bodyBytes,
+        receivedAtMs,
+        report,
+        pending,
+        operation,
+        admitted,
+        guarded,
+        answered,
+      } = context;
       if (answered) return answered;
       return operation.run({
         requestId,
@@ -82,6 +98,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         }),
         afterwards: (work) => pending.push(work),
         ...(admitted && { admitted }),
+        ...(guarded && { guarded }),
         audit: (audited) => {
           context.audited = audited;
         },

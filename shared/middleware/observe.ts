@@ -29,6 +29,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
         'x-request-id': requestId,
         'x-sluice-overhead-ms': String(overheadMs),
         ...(report.cache !== undefined && { 'x-sluice-cache': report.cache }),
+        ...(report.safety !== undefined && { 'x-sluice-safety': report.safety }),
         ...(report.provider !== undefined && { 'x-sluice-provider': report.provider }),
         ...(report.attempts !== undefined && { 'x-sluice-attempts': String(report.attempts) }),
       },

@@ -9,6 +9,7 @@ import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { CallUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCall } from '../repetitions/keyed-calls.ts';
+import type { GuardedCall } from '../safety/guarded-call.ts';
 import type { Operation } from './operation.ts';
 
 export type RequestContext = Context & {
@@ -21,6 +22,8 @@ export type RequestContext = Context & {
   report: RequestReport;
   pending: (() => Promise<void>)[];
   admitted: AdmittedCall | undefined;
+  /** Where a guardrail has to do with the call. */
+  guarded?: GuardedCall;
   /** `x-ratelimit-*` and their like, for every answer to an admitted call. */
   limitHeaders: Readonly<Record<string, string>>;
   /** An answer that is known before the operation would run, which then does not. */

@@ -5,6 +5,8 @@ export const responseHeaders = {
   'x-sluice-overhead-ms': 'What the gateway has taken of the time before the first byte, without its providers.',
   'x-sluice-cost-usd':
     'What the call has cost, in US dollars. Absent from streams, which cost what they say in the end.',
+  'x-sluice-safety':
+    'What guardrails did: safe, flagged, redacted, sanitized or blocked; of a stream, as far as it was known when it began. Absent where none looked.',
   'x-sluice-cache': 'hit, miss, stale or bypass. Absent where the cache was not asked for.',
   'x-sluice-fallback': 'message: no provider answered, and the configured message stands in.',
   'x-sluice-error': 'The code of the error in whose place the message stands.',

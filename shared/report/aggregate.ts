@@ -36,12 +36,15 @@ function savedMicroUsd(row: StoredAttempt): number {
 }
 
 /** Nobody was let down: it was answered, or there was nobody left to be. */
-const nobodysFailure: ReadonlySet<Outcome> = new Set(['succeeded', 'cached', 'cancelled']);
+const nobodysFailure: ReadonlySet<Outcome> = new Set(['succeeded', 'cached', 'cancelled', 'blocked']);
 
 type ByName = Map<string, Totals>;
 
-/** Of what the cache has answered. No provider can be called so. */
-const noProvider = '(cache)';
+/** Of what no provider was asked. None can be called so. */
+const insteadOfProvider: Readonly<Partial<Record<Outcome | 'open', string>>> = {
+  cached: '(cache)',
+  blocked: '(guardrails)',
+};
 
 function totalsOf<Key>(groups: Map<Key, Totals>, key: Key): Totals {
   const existing = groups.get(key);
@@ -82,7 +85,7 @@ export class Aggregate {
       totalsOf(this.projects, row.projectId),
       totalsOf(this.keys, row.apiKeyId),
       totalsOf(this.models, row.model),
-      totalsOf(this.providers, outcome === 'cached' ? noProvider : row.provider),
+      totalsOf(this.providers, insteadOfProvider[outcome] ?? row.provider),
       totalsOf(this.slots, slotOf(this.#unit, row.startedAtMs)),
     ]) {
       addTo(totals, row, this.#nowMs);

@@ -97,9 +97,10 @@ const outcomeNames: Readonly<Record<Outcome | 'open', string>> = {
   failed: 'Failed at the provider',
   timed_out: 'Timed out',
   cut: 'Broken off after the first byte',
-  cancelled: 'Given up by the gateway, since the caller had left',
+  cancelled: 'Given up by the gateway, since the caller had left or a guardrail refused it',
   abandoned: 'Never ended, so closed by the sweep at what it could have cost',
   unasked: 'Not made: every provider of the model was being left alone',
+  blocked: 'Not made: a guardrail refused the input',
   open: 'Not ended yet',
 };
 

@@ -16,9 +16,10 @@ export type UsageKind = (typeof usageKinds)[number];
 
 /**
  * `refused`: the provider's verdict on the request. `cut`: it broke off after its
- * first byte. `cancelled`: we broke it off, since its caller had left. `cached`:
- * answered from the cache, and no provider was asked. `unasked`: every provider was
- * being left alone. `abandoned`: nobody settled it, so the sweep has.
+ * first byte. `cancelled`: we broke it off, since its caller had left or a guardrail
+ * had refused it. `cached`: answered from the cache, and no provider was asked.
+ * `unasked`: every provider was being left alone. `blocked`: a guardrail refused its
+ * input, and no provider was asked. `abandoned`: nobody settled it, so the sweep has.
  */
 export const outcomes = [
   'succeeded',
@@ -29,6 +30,7 @@ export const outcomes = [
   'cut',
   'cancelled',
   'unasked',
+  'blocked',
   'abandoned',
 ] as const;
 export type Outcome = (typeof outcomes)[number];

@@ -1,0 +1,38 @@
+/** What moderation says of an input, as the one thing that the call needs to know: may it be answered? */
+import { GatewayError } from '../errors.ts';
+import { checkTexts } from '../moderation/check.ts';
+import type { ModerationInput, Moderator } from '../moderation/moderator.ts';
+import type { Clearance, GuardedCall } from '../safety/guarded-call.ts';
+import type { SafetyPolicy } from '../safety/policy.ts';
+
+export type AboutClearance = {
+  readonly projectId: string;
+  readonly requestId: string;
+  readonly policy: SafetyPolicy;
+  readonly note: GuardedCall['note'];
+};
+
+/** The question is on its way when this returns; null where the policy has none. */
+export function askForClearance(
+  moderator: Moderator,
+  input: ModerationInput,
+  { projectId, requestId, policy: { moderation, messages }, note }: AboutClearance,
+): Clearance | null {
+  const { input: mode, timeout_ms: timeoutMs } = moderation;
+  if (mode === 'off' || input.texts.length + input.images.length === 0) return null;
+  const refused = new AbortController();
+  const question = { projectId, requestId, timeoutMs, signal: new AbortController().signal };
+
+  async function ask(): Promise<GatewayError | null> {
+    const verdict = await checkTexts(moderator, moderation, mode as 'flag' | 'block', 'input', input, question);
+    if (verdict.kind === 'passed') {
+      note(verdict.findings);
+      return null;
+    }
+    refused.abort();
+    if (verdict.kind === 'unavailable') return new GatewayError('moderation_unavailable');
+    note(verdict.findings);
+    return new GatewayError('content_policy_violation', { message: messages.blocked });
+  }
+  return { refusal: ask(), refused: refused.signal };
+}

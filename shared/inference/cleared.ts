@@ -1,0 +1,25 @@
+/**
+ * An answer that is got while its input is still being checked: withheld until that is done, and dropped where
+ * the input is refused. Whoever works on it then is stopped; what it has used is metered like every attempt.
+ */
+import type { HttpResponse } from '../http/response.ts';
+import type { InferenceCall } from './attempts.ts';
+
+export async function onceCleared(
+  call: InferenceCall,
+  answer: (call: InferenceCall) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  const clearance = call.guarded?.clearance;
+  if (!clearance) return answer(call);
+  const signal = AbortSignal.any([call.signal, clearance.refused]);
+  const [answered] = await Promise.allSettled([answer({ ...call, signal })]);
+  const refusal = await clearance.refusal;
+  // Also where there is no answer: who is refused need not try again.
+  if (refusal) {
+    call.report.safety = 'blocked';
+    delete call.report.cache;
+    throw refusal;
+  }
+  if (answered.status === 'rejected') throw answered.reason;
+  return answered.value;
+}

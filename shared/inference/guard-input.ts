@@ -1,0 +1,120 @@
+/**
+ * The input of an admitted call before the guardrails. It is admitted first, since it counts as a request
+ * whatever they say; nobody is asked before they have spoken, unless the policy has them speak `alongside`.
+ */
+import { GatewayError } from '../errors.ts';
+import type { Call } from '../http/call.ts';
+import type { ProjectCaller } from '../keys/caller.ts';
+import type { Moderator } from '../moderation/moderator.ts';
+import type { SafetyFinding } from '../safety/finding.ts';
+import type { Clearance, GuardedCall } from '../safety/guarded-call.ts';
+import { guardsInput, guardsOutput, moderatesInput } from '../safety/guardrails-in-use.ts';
+import { inspectRequest } from '../safety/inspect-request.ts';
+import { type SafetyPolicy, type SafetyWishes, safetyOf } from '../safety/policy.ts';
+import { graver } from '../safety/safety-status.ts';
+import type { RecordViolations } from '../violations/record.ts';
+import type { AdmittedCall } from './admit-call.ts';
+import { settleWithoutAttempt } from './attempt.ts';
+import type { InferenceDeps } from './attempts.ts';
+import { askForClearance } from './clearance.ts';
+
+export type SafetyDeps = {
+  /** What projects' own policies leave out. */
+  readonly safetyDefaults: SafetyWishes;
+  readonly moderator: Moderator;
+  readonly recordViolations: RecordViolations;
+};
+
+export type CallToGuard = Pick<Call, 'requestId' | 'report' | 'afterwards'> & {
+  readonly caller: ProjectCaller;
+  readonly admitted: AdmittedCall;
+};
+
+/** Null: no guardrail has to do with the call. */
+export type GuardInput = (
+  call: CallToGuard,
+) => Promise<{ readonly admitted: AdmittedCall; readonly guarded: GuardedCall } | null>;
+
+export const createGuardInput =
+  (deps: InferenceDeps & SafetyDeps): GuardInput =>
+  async (call) => {
+    const { admitted, caller } = call;
+    const { request } = admitted;
+    const policy = safetyOf(deps.safetyDefaults, caller.policy.safety.wishes);
+    const looksAtInput = guardsInput(policy, request.kind);
+    if (!looksAtInput && !guardsOutput(policy, request.kind)) return null;
+    const notes = notebook(deps, call, policy);
+    const { note } = notes;
+    if (!looksAtInput) return { admitted, guarded: { policy, clearance: null, redactor: null, ...notes } };
+    try {
+      const inspected = inspectRequest(request.kind, request.body, policy);
+      note(inspected.findings);
+      if (inspected.refusedFor) throw new GatewayError(inspected.refusedFor);
+      note(refuseUnreadable(policy, inspected.unreadable));
+      const about = { projectId: caller.projectId, requestId: call.requestId, policy, note };
+      const clearance = moderatesInput(policy, request.kind)
+        ? askForClearance(deps.moderator, inspected.toModerate, about)
+        : null;
+      if (clearance && !policy.moderation.alongside) await refusalAsError(deps, call, clearance);
+      const body = { ...inspected.body, model: request.body.model };
+      return {
+        admitted: { ...admitted, request: { ...request, body } },
+        guarded: {
+          policy,
+          clearance: policy.moderation.alongside ? clearance : null,
+          redactor: inspected.redactor,
+          ...notes,
+        },
+      };
+    } catch (thrown) {
+      call.report.safety = 'blocked';
+      call.report.attempts = 0;
+      settleWithoutAttempt(deps, call, 'blocked');
+      throw thrown;
+    }
+  };
+
+/** It is the moderation's provider that is waited for. */
+async function refusalAsError({ now }: InferenceDeps, { report }: CallToGuard, { refusal }: Clearance): Promise<void> {
+  const askedAtMs = now();
+  const error = await refusal;
+  report.upstreamMs = (report.upstreamMs ?? 0) + now() - askedAtMs;
+  if (error) throw error;
+}
+
+/** Written down once the answer is out: what its end has still found is in it. */
+function notebook(
+  deps: SafetyDeps,
+  { requestId, report, afterwards, caller, admitted }: CallToGuard,
+  policy: SafetyPolicy,
+): Pick<GuardedCall, 'note' | 'noteAtEnd'> {
+  const found: SafetyFinding[] = [];
+  const atEnd: (() => readonly SafetyFinding[])[] = [];
+  report.safety = 'safe';
+  afterwards(async () => {
+    const all = [...found, ...atEnd.flatMap((find) => find())];
+    if (all.length > 0) await deps.recordViolations(all, { requestId, caller, request: admitted.request, policy });
+  });
+  return {
+    note: (findings) => {
+      found.push(...findings);
+      report.safety = graver(report.safety ?? 'safe', findings);
+    },
+    noteAtEnd: (find) => atEnd.push(find),
+  };
+}
+
+/** What no guardrail can read is what it could not check: the policy says whether that is let through. */
+function refuseUnreadable({ moderation, injection }: SafetyPolicy, unreadable: readonly string[]): SafetyFinding[] {
+  const [first] = unreadable;
+  if (first === undefined) return [];
+  const isStrict = moderation.input === 'block' || injection.mode === 'block';
+  if (isStrict && moderation.on_unavailable === 'block') {
+    throw new GatewayError('content_policy_violation', {
+      message: `The project's content policy lets only through what can be checked, and ${first} cannot be read. Send it as text.`,
+      param: first,
+    });
+  }
+  const guardrail = moderation.input === 'off' ? 'injection' : 'moderation';
+  return [{ guardrail, stage: 'input', action: 'flagged', categories: ['unavailable'], scores: {}, text: '' }];
+}

@@ -1,0 +1,17 @@
+/** Which guardrails a policy has at all, for a kind of call. */
+import type { UsageKind } from '../usage/attempt.ts';
+import type { SafetyPolicy } from './policy.ts';
+
+/** Whoever asks what moderation thinks of a text is told; only what must not leave is taken out of it. */
+const judges = (kind: UsageKind): boolean => kind !== 'moderations';
+
+export const guardsInput = ({ injection, moderation, redaction }: SafetyPolicy, kind: UsageKind): boolean =>
+  redaction.input.length > 0 || (judges(kind) && (injection.mode !== 'off' || moderation.input !== 'off'));
+
+export const moderatesInput = ({ moderation }: SafetyPolicy, kind: UsageKind): boolean =>
+  judges(kind) && moderation.input !== 'off';
+
+/** Vectors and verdicts are no text. */
+export const guardsOutput = ({ moderation, redaction }: SafetyPolicy, kind: UsageKind): boolean =>
+  kind === 'completions' &&
+  (moderation.output !== 'off' || redaction.output.length > 0 || (redaction.restore && redaction.input.length > 0));

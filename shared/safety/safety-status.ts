@@ -1,0 +1,12 @@
+/** What `x-sluice-safety` says. */
+import { type SafetyFinding, safetyActions } from './finding.ts';
+
+export const safetyStatuses = ['safe', ...safetyActions] as const;
+export type SafetyStatus = (typeof safetyStatuses)[number];
+
+/** The gravest of what was done. */
+export const graver = (status: SafetyStatus, findings: readonly SafetyFinding[]): SafetyStatus =>
+  findings.reduce<SafetyStatus>(
+    (gravest, { action }) => (safetyStatuses.indexOf(action) > safetyStatuses.indexOf(gravest) ? action : gravest),
+    status,
+  );
