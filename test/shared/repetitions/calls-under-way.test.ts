@@ -30,6 +30,19 @@ describe('a call whose caller has left', () => {
     expect(all.join('a', there)).toBeUndefined();
   });
 
+  test('holds on to nobody who has left once it has ended: asking after them would keep their whole request', () => {
+    const all = calls();
+    let asked = 0;
+    const left = () => {
+      asked += 1;
+      return true;
+    };
+    all.begin('a', left)?.ended(answer);
+    asked = 0;
+    expect(all.join('a', there)).toBeDefined();
+    expect(asked).toBe(0);
+  });
+
   test('is forgotten once somebody was given the answer', () => {
     const all = calls();
     all.begin('a', gone)?.ended(answer);

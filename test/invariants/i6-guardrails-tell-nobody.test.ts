@@ -1,0 +1,89 @@
+/** I6: what guardrails find is in no log, no metric and no error; where it is kept, it is kept encrypted. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { SafetyWishes } from '../../shared/safety/policy.ts';
+import { baseURL } from '../support/gateway.ts';
+import {
+  attack,
+  canarySecret,
+  moderated,
+  setPolicy,
+  tenantWith,
+  unsafeText,
+  unsafeWord,
+} from '../support/safety-scene.ts';
+import { scene } from '../support/scene.ts';
+import { answer, completion, spoken, stream } from '../support/scripted-provider.ts';
+
+const given = scene();
+const email = 'ada.lovelace.canary@example.com';
+const canaries = [canarySecret, email, unsafeWord, attack];
+const content = [attack, unsafeText, canarySecret, email].join('\n');
+
+const policies: readonly SafetyWishes[] = [
+  {
+    injection: { mode: 'flag' },
+    moderation: { input: 'flag', output: 'flag' },
+    redaction: { input: ['secrets', 'email'], output: ['secrets'] },
+  },
+  { injection: { mode: 'block' } },
+  { injection: { mode: 'sanitize' }, moderation: { input: 'block' } },
+  { moderation: { input: 'block', output: 'block', alongside: true }, retry_safely: 1 },
+  { moderation: { output: 'block' }, redaction: { input: ['secrets'], restore: true } },
+  { moderation: { input: 'block', timeout_ms: 50 } },
+];
+
+async function callAll(wishes: SafetyWishes): Promise<string[]> {
+  const { gateway } = given();
+  const { key } = await tenantWith(gateway, wishes);
+  const errors: string[] = [];
+  for (const streamed of [false, true]) {
+    const response = await gateway.fetch(`${baseURL}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content }], stream: streamed }),
+    });
+    const text = await response.text();
+    if (response.status !== 200) errors.push(text);
+  }
+  await gateway.idle();
+  return errors;
+}
+
+const says = moderated((response, asked) =>
+  asked.body['stream'] === true
+    ? stream(spoken(content.split(/(?<= )/)))(response, asked)
+    : answer(completion(content))(response, asked),
+);
+
+async function stored(): Promise<string> {
+  const { database } = given();
+  const dumps = await Promise.all(
+    Object.values(database.names).map((TableName) => database.db.send(new ScanCommand({ TableName }))),
+  );
+  return JSON.stringify(dumps.map(({ Items }) => Items));
+}
+
+test.each(policies)('%j', async (wishes) => {
+  const { gateway, provider } = given();
+  provider.script = says;
+  const errors = await callAll(wishes);
+  const told = JSON.stringify([gateway.logs, gateway.metrics, gateway.events, errors]);
+  for (const canary of canaries) expect(told).not.toContain(canary);
+  const dump = await stored();
+  for (const canary of canaries) expect(dump).not.toContain(canary);
+});
+
+test('kept content is readable for nobody who has the table alone', async () => {
+  const { gateway, provider } = given();
+  provider.script = says;
+  const { key, projectId } = await tenantWith(gateway, { injection: { mode: 'flag' }, log_content: true });
+  await setPolicy(gateway, projectId, { log_content: true });
+  await gateway.fetch(`${baseURL}/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content }] }),
+  });
+  await gateway.idle();
+  const dump = await stored();
+  for (const canary of canaries) expect(dump).not.toContain(canary);
+});
