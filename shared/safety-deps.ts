@@ -3,7 +3,7 @@ import type { Live } from './deps.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import { createGuardAnswer, type GuardAnswer } from './inference/guard-answer.ts';
 import { createGuardInput, type GuardInput, type SafetyDeps } from './inference/guard-input.ts';
-import { createModerator } from './moderation/create-moderator.ts';
+import { createModerator } from './moderation/provider-moderator.ts';
 import type { SafetyWishes } from './safety/policy.ts';
 import { recordingViolations } from './violations/record.ts';
 import { dynamoViolationStore } from './violations/violation-store.ts';

@@ -1,6 +1,6 @@
 /** What moderation says of an input, as the one thing that the call needs to know: may it be answered? */
 import { GatewayError } from '../errors.ts';
-import { checkTexts } from '../moderation/check.ts';
+import { checkTexts, isUnavailable, type ModerationMode } from '../moderation/check.ts';
 import type { ModerationInput, Moderator } from '../moderation/moderator.ts';
 import type { Clearance, GuardedCall } from '../safety/guarded-call.ts';
 import type { SafetyPolicy } from '../safety/policy.ts';
@@ -23,16 +23,14 @@ export function askForClearance(
   const refused = new AbortController();
   const question = { projectId, requestId, timeoutMs, signal: new AbortController().signal };
 
-  async function ask(): Promise<GatewayError | null> {
-    const verdict = await checkTexts(moderator, moderation, mode as 'flag' | 'block', 'input', input, question);
-    if (verdict.kind === 'passed') {
-      note(verdict.findings);
-      return null;
-    }
+  async function ask(mode: ModerationMode): Promise<GatewayError | null> {
+    const { kind, findings } = await checkTexts(moderator, moderation, mode, 'input', input, question);
+    note(findings);
+    if (kind === 'passed') return null;
     refused.abort();
-    if (verdict.kind === 'unavailable') return new GatewayError('moderation_unavailable');
-    note(verdict.findings);
-    return new GatewayError('content_policy_violation', { message: messages.blocked });
+    return isUnavailable(findings)
+      ? new GatewayError('moderation_unavailable')
+      : new GatewayError('content_policy_violation', { message: messages.blocked });
   }
-  return { refusal: ask(), refused: refused.signal };
+  return { refusal: ask(mode), refused: refused.signal };
 }

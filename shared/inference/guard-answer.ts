@@ -3,7 +3,7 @@
  * is refused is asked for again, more safely, as often as the policy says; then its caller gets the policy's message.
  */
 import { asGatewayError } from '../errors.ts';
-import { checkTexts } from '../moderation/check.ts';
+import { checkTexts, isUnavailable } from '../moderation/check.ts';
 import { createRedactor, type Redactor } from '../redaction/redactor.ts';
 import type { SafetyFinding } from '../safety/finding.ts';
 import { guardedAnswer, refusedAnswer } from '../safety/guarded-answer.ts';
@@ -92,10 +92,11 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
   let couldCheck = true;
   const check = async (text: string) => {
     if (mode === 'off') return 'cleared';
-    const verdict = await checkTexts(moderator, moderation, mode, 'output', { texts: [text], images: [] }, question);
-    if (verdict.kind === 'unavailable') couldCheck = false;
-    else note(verdict.findings);
-    return verdict.kind === 'passed' ? 'cleared' : 'refused';
+    const input = { texts: [text], images: [] };
+    const { kind, findings } = await checkTexts(moderator, moderation, mode, 'output', input, question);
+    if (isUnavailable(findings)) couldCheck = false;
+    note(findings);
+    return kind === 'passed' ? 'cleared' : 'refused';
   };
   const output = redaction.output.length > 0 ? createRedactor(redaction.output) : null;
   if (output) noteAtEnd(() => redactedBy(output));

@@ -1,5 +1,5 @@
 /** Moderation as a guardrail: what a moderator says, turned into what is done by the project's policy. It is decided here and nowhere else (I8). */
-import type { GuardrailVerdict, SafetyFinding, Stage } from '../safety/finding.ts';
+import type { SafetyFinding, Stage } from '../safety/finding.ts';
 import type { ModerationPolicy } from '../safety/policy.ts';
 import type { ModerationInput, ModerationQuestion, ModerationResult, Moderator } from './moderator.ts';
 import { isUnsafe, violatedCategories } from './verdict.ts';
@@ -9,6 +9,15 @@ export type ModerationMode = 'flag' | 'block';
 
 /** The only category of a finding about content that nobody could judge. */
 export const unavailable = 'unavailable';
+
+/** Was there nobody who could judge? */
+export const isUnavailable = (findings: readonly SafetyFinding[]): boolean =>
+  findings.some(({ categories }) => categories.includes(unavailable));
+
+export type ModerationVerdict = {
+  readonly kind: 'passed' | 'blocked';
+  readonly findings: readonly SafetyFinding[];
+};
 
 type Asked = {
   readonly policy: ModerationPolicy;
@@ -37,8 +46,8 @@ export function moderationFindings(
   });
 }
 
-/** Passed or blocked. What was unavailable is one of the two by now, and a finding says so. */
-export function moderationVerdict(asked: Asked, result: ModerationResult): GuardrailVerdict {
+/** What was unavailable is passed or blocked by now, and a finding says so. */
+export function moderationVerdict(asked: Asked, result: ModerationResult): ModerationVerdict {
   const findings = moderationFindings(asked, result);
   return { kind: findings.some(({ action }) => action === 'blocked') ? 'blocked' : 'passed', findings };
 }
@@ -51,5 +60,5 @@ export const checkTexts = async (
   stage: Stage,
   input: ModerationInput,
   question: ModerationQuestion,
-): Promise<GuardrailVerdict> =>
+): Promise<ModerationVerdict> =>
   moderationVerdict({ policy, mode, stage, input }, await moderator.moderate(input, question));

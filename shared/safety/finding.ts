@@ -24,9 +24,3 @@ export type SafetyFinding = {
   /** What it was found in: for its digest, and to be kept where the policy says so. Never for a log (I6). */
   readonly text: string;
 };
-
-/** A guardrail answers passed, blocked or unavailable (I8), and never throws. */
-export type GuardrailVerdict =
-  | { readonly kind: 'passed'; readonly findings: readonly SafetyFinding[] }
-  | { readonly kind: 'blocked'; readonly findings: readonly SafetyFinding[] }
-  | { readonly kind: 'unavailable'; readonly why: string };

@@ -30,6 +30,7 @@ describe('the table of errors', () => {
     upstream_auth: [502, 'server_error', 'upstream_auth', false],
     circuit_open: [503, 'server_error', 'circuit_open'],
     overloaded: [503, 'server_error', 'overloaded'],
+    moderation_unavailable: [503, 'server_error', 'moderation_unavailable'],
     not_cached: [504, 'server_error', 'not_cached', false],
     upstream_timeout: [504, 'server_error', 'upstream_timeout'],
     upstream_connect_timeout: [504, 'server_error', 'upstream_connect_timeout'],
