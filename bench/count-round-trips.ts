@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDynoxide } from '../infra/local/dynoxide.ts';
+import type { SafetyWishes } from '../shared/safety/policy.ts';
 import { type Step, startMeteredDatabase } from './metered-database.ts';
 import { type Circumstance, provider, type RoundTrips } from './round-trips.ts';
 import { requestBody } from './script.ts';
@@ -55,6 +56,13 @@ async function send(baseURL: string, { streamed = false, apiKey, model, headers 
   if (!answer.ok) throw new Error(`The gateway answered with ${answer.status}`);
 }
 
+/** Moderation is the same provider's, and counted as such: alongside, it is no step of its own. */
+const guardedByAll: SafetyWishes = {
+  injection: { mode: 'block' },
+  moderation: { input: 'block', output: 'block', alongside: true },
+  redaction: { input: ['secrets'], output: ['secrets'] },
+};
+
 export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]> {
   const seen: Step[] = [];
   const counted: RoundTrips[] = [];
@@ -85,7 +93,10 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
       await newApiKey(baseURL, 'limited'),
       await newApiKey(baseURL, 'resilient'),
     ]);
-    const apiKey = await withGateway(settings, newApiKey);
+    const [apiKey, guarded] = await withGateway(settings, async (baseURL) => [
+      await newApiKey(baseURL),
+      await newApiKey(baseURL, 'unlimited', guardedByAll),
+    ]);
 
     await withGateway(settings, async (baseURL) => {
       const plain: Asked = { when: 'warm, whole', circumstance: 'plain', apiKey, model: models.plain };
@@ -111,6 +122,7 @@ export async function countRoundTrips(providerURL: string): Promise<RoundTrips[]
       await warm({ ...healthy, when: 'warm, a target to fall back on', model: models.fallback });
       await warm({ ...healthy, when: 'warm, targets with weights', model: models.weighted });
       await warm({ ...healthy, when: "warm, a project's resilience policy", apiKey: resilient });
+      await warm({ ...healthy, when: 'warm, every guardrail', apiKey: guarded });
       await sleep(secondOldMs);
       await count(baseURL, { ...plain, when: 'warm, a second after the last look', circumstance: 'look' });
       await warm({ ...chosen, ...keyed, when: 'warm, an `Idempotency-Key`' });

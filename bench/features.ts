@@ -1,5 +1,8 @@
 /** What each feature costs while every provider is well: one gateway, asked in turn for the same answer in different ways. */
 import { randomUUID } from 'node:crypto';
+import { entityKinds } from '../shared/redaction/entity.ts';
+import type { SafetyWishes } from '../shared/safety/policy.ts';
+import shipped from '../sluice.json' with { type: 'json' };
 import type { Contender } from './contenders.ts';
 import { type LoadResult, load } from './load.ts';
 import { descendant } from './process-cpu.ts';
@@ -20,11 +23,24 @@ type Way = {
   readonly feature: string;
   readonly model: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** With a project of its own. */
+  readonly safety?: SafetyWishes;
   /** The load's word for an id of each request's own. */
   readonly prompt?: string;
 };
 
 const eachItsOwn = '[<id>]';
+
+/** What they cost that look at every text in the process; and the wait for a provider that answers at once. */
+const guardrails: Readonly<Record<string, SafetyWishes>> = {
+  'guardrail: injection, block': { injection: { mode: 'block' } },
+  'guardrail: redaction of secrets, both ways': { redaction: { input: ['secrets'], output: ['secrets'] } },
+  'guardrail: redaction of everything, both ways': { redaction: { input: [...entityKinds], output: [...entityKinds] } },
+  'guardrail: moderation of the input, before': { moderation: { input: 'block' } },
+  'guardrail: moderation of the input, alongside': { moderation: { input: 'block', alongside: true } },
+  'guardrail: moderation of the answer': { moderation: { output: 'block' } },
+  'guardrails as shipped': shipped.defaults.safety as SafetyWishes,
+};
 
 const ways = (): readonly Way[] => [
   { feature: 'one target', model: models.plain, headers: {} },
@@ -32,6 +48,14 @@ const ways = (): readonly Way[] => [
   { feature: 'weights, and a target to fall back on', model: models.weighted, headers: {} },
   { feature: 'an `Idempotency-Key`', model: models.plain, headers: { 'idempotency-key': eachItsOwn } },
   { feature: 'cache, a miss', model: models.plain, headers: { 'x-sluice-cache': 'on' }, prompt: eachItsOwn },
+  ...Object.entries(guardrails).map(([feature, safety]) => ({
+    feature,
+    model: models.plain,
+    headers: {},
+    safety,
+    // Moderation remembers what it has been asked.
+    prompt: eachItsOwn,
+  })),
   { feature: 'cache, a hit', model: models.plain, headers: { 'x-sluice-cache': 'on' }, prompt: randomUUID() },
 ];
 
@@ -46,7 +70,8 @@ export async function featureCosts(
     const configFile = writeConfig(data.path, { first: providerURL, second: providerURL });
     const { child, baseURL } = await startSluice({ provides: { configFile }, data });
     try {
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${await newApiKey(baseURL)}` };
+      const headers = { 'content-type': 'application/json' };
+      const keys = await Promise.all(ways().map(({ safety }) => newApiKey(baseURL, 'unlimited', safety)));
       const databasePid = descendant(child.pid, 'dynoxide');
       const gateway = {
         name: 'sluice',
@@ -54,7 +79,7 @@ export async function featureCosts(
         pid: child.pid,
         ...(databasePid !== undefined && { databasePid }),
       } as const;
-      return await inTurn({ ...gateway, headers }, rounds, seconds);
+      return await inTurn({ ...gateway, headers }, keys, rounds, seconds);
     } finally {
       await child.stop();
     }
@@ -64,12 +89,21 @@ export async function featureCosts(
 }
 
 /** The first round warms everything up, and fills the cache; it is not counted. Each begins with another, so that none is always the first. */
-async function inTurn(gateway: Contender, rounds: number, seconds: number): Promise<FeatureCost[]> {
-  const all = ways().map((way) => ({ way, results: [] as LoadResult[] }));
+async function inTurn(
+  gateway: Contender,
+  keys: readonly string[],
+  rounds: number,
+  seconds: number,
+): Promise<FeatureCost[]> {
+  const all = ways().map((way, index) => ({
+    way,
+    authorization: `Bearer ${keys[index]}`,
+    results: [] as LoadResult[],
+  }));
   for (let round = 0; round <= rounds; round++) {
     const begin = round % all.length;
-    for (const { way, results } of [...all.slice(begin), ...all.slice(0, begin)]) {
-      const contender = { ...gateway, headers: { ...gateway.headers, ...way.headers } };
+    for (const { way, authorization, results } of [...all.slice(begin), ...all.slice(0, begin)]) {
+      const contender = { ...gateway, headers: { ...gateway.headers, authorization, ...way.headers } };
       const body = requestBody(false, { chunks: 1, spacingMs: 0 }, way);
       const result = await load(contender, { body, connections: featureConnections, seconds });
       if (round > 0) results.push(result);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
+import type { SafetyWishes } from '../shared/safety/policy.ts';
 import { type Child, start } from './child.ts';
 import { model } from './script.ts';
 
@@ -47,6 +48,13 @@ export async function startSluice(settings: SluiceSettings): Promise<{ child: Ch
 /** Takes a limit away: shared/limits/limits.ts. */
 const noLimit = 1_000_000_000;
 
+/** What other gateways do not do is not in the comparison with them; what it costs has rows of its own. */
+const nothingGuarded: SafetyWishes = {
+  injection: { mode: 'off' },
+  moderation: { input: 'off', output: 'off' },
+  redaction: { input: [], output: [] },
+};
+
 export type ProjectKind = 'unlimited' | 'limited' | 'resilient';
 
 /**
@@ -54,7 +62,11 @@ export type ProjectKind = 'unlimited' | 'limited' | 'resilient';
  * `limited` is held to something of every kind, and to so much of it that nothing is refused; `resilient` has wishes of
  * its own for when providers fail.
  */
-export async function newApiKey(baseURL: string, kind: ProjectKind = 'unlimited'): Promise<string> {
+export async function newApiKey(
+  baseURL: string,
+  kind: ProjectKind = 'unlimited',
+  safety: SafetyWishes = nothingGuarded,
+): Promise<string> {
   const client = new OpenAI({ baseURL, adminAPIKey: adminKey, apiKey: 'unused' });
   const { projects } = client.admin.organization;
   const project = await projects.create({ name: 'Benchmark' });
@@ -66,12 +78,12 @@ export async function newApiKey(baseURL: string, kind: ProjectKind = 'unlimited'
     await projects.rateLimits.updateRateLimit(`rl-${model}`, { project_id, ...limits });
     await projects.spendLimit.update(project_id, { currency: 'USD', interval: 'month', threshold_amount: 1_000_000 });
   }
+  const headers = { authorization: `Bearer ${adminKey}` };
+  const policy = (name: string, body: object) =>
+    client.post(`/organization/projects/${project_id}/${name}`, { body, headers });
+  await policy('safety_policy', safety);
   if (kind === 'resilient') {
-    const body = { on_disconnect: 'cancel', fallback_message: 'The assistant is away.' };
-    await client.post(`/organization/projects/${project_id}/resilience_policy`, {
-      body,
-      headers: { authorization: `Bearer ${adminKey}` },
-    });
+    await policy('resilience_policy', { on_disconnect: 'cancel', fallback_message: 'The assistant is away.' });
   }
   const account = await projects.serviceAccounts.create(project_id, { name: 'load' });
   if (!account.api_key) throw new Error('The service account came without its key.');

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../shared/config/schema.ts';
+import { moderationModel } from '../shared/safety/categories.ts';
 import { model } from './script.ts';
 
 /** By the name that is asked for: one target; two, in order; two that share the load, and one after them. */
@@ -24,6 +25,7 @@ const configOf = ({ first, second, firstChunkMs, resilience }: TwoProviders): Co
   models: {
     [models.plain]: { targets: [`first/${model}`], price },
     [models.fallback]: { targets: [`first/${model}`, `second/${model}`], price },
+    [moderationModel]: { targets: [`first/${moderationModel}`], price: { input: 0, output: 0 } },
     [models.weighted]: { targets: [[`first/${model}`, `second/${model}`], 'second/another'], price },
   },
   ...(resilience && { resilience }),
