@@ -24,13 +24,13 @@ export function askForClearance(
   const question = { projectId, requestId, timeoutMs, signal: new AbortController().signal };
 
   async function ask(mode: ModerationMode): Promise<GatewayError | null> {
-    const { kind, findings } = await checkTexts(moderator, moderation, mode, 'input', input, question);
+    const { kind, findings, why } = await checkTexts(moderator, moderation, mode, 'input', input, question);
     note(findings);
     if (kind === 'passed') return null;
     refused.abort();
-    return isUnavailable(findings)
-      ? new GatewayError('moderation_unavailable')
-      : new GatewayError('content_policy_violation', { message: messages.blocked });
+    if (!isUnavailable(findings)) return new GatewayError('content_policy_violation', { message: messages.blocked });
+    // Nothing that goes by: whoever runs the gateway has to know, and the caller need not try again.
+    return new GatewayError(why === 'upstream_auth' ? why : 'moderation_unavailable');
   }
   return { refusal: ask(mode), refused: refused.signal };
 }

@@ -17,6 +17,8 @@ export const isUnavailable = (findings: readonly SafetyFinding[]): boolean =>
 export type ModerationVerdict = {
   readonly kind: 'passed' | 'blocked';
   readonly findings: readonly SafetyFinding[];
+  /** Of what could not be judged: why. */
+  readonly why?: string;
 };
 
 type Asked = {
@@ -49,7 +51,8 @@ export function moderationFindings(
 /** What was unavailable is passed or blocked by now, and a finding says so. */
 export function moderationVerdict(asked: Asked, result: ModerationResult): ModerationVerdict {
   const findings = moderationFindings(asked, result);
-  return { kind: findings.some(({ action }) => action === 'blocked') ? 'blocked' : 'passed', findings };
+  const kind = findings.some(({ action }) => action === 'blocked') ? 'blocked' : 'passed';
+  return { kind, findings, ...(result.kind === 'unavailable' && { why: result.why }) };
 }
 
 /** Never rejects. */

@@ -11,6 +11,7 @@ import { type Clients, createClients } from './clients.ts';
 import { run } from './command.ts';
 import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
 import { bootstrap, deploy, destroy, lint, type Outputs, synthesize } from './deployment.ts';
+import { guard } from './guardrails.ts';
 import { limit } from './limits.ts';
 import { inventory, type Ministack, startMinistack } from './ministack.ts';
 import { callModels, repeatQuestions, type Upstream } from './model-plane.ts';
@@ -85,6 +86,7 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   await report.step('Administer', () => administer(report, admin, tenant));
   await report.step('Limit', () => limit(report, admin, tenant));
   await report.step('Hold to limits', () => holdToLimits(report, clients, admin));
+  await report.step('Guard', () => guard(report, clients, admin, upstream.provider));
   await report.step('Administer administrators', () => administerAdministrators(report, clients, admin));
   await report.step('Keep accounts', () => keepAccounts(report, admin, tenant));
   const scheduled = await report.step('Listen', () => listen(aws, outputs));

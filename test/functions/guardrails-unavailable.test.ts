@@ -65,7 +65,11 @@ describe.each(names)('moderation that %s', (name) => {
   ])('refuses the input, streamed %p, alongside %p', async (streamed, alongside) => {
     given().provider.script = failing;
     const tenant = await tenantWith(given().gateway, policy({ input: 'block', alongside }));
-    expect(await seenBy(tenant, streamed)).toEqual({ status: 503, code: 'moderation_unavailable' });
+    expect(await seenBy(tenant, streamed)).toEqual(
+      name === 'refuses our key'
+        ? { status: 502, code: 'upstream_auth' }
+        : { status: 503, code: 'moderation_unavailable' },
+    );
     if (!alongside) expect(models()).toEqual([]);
     const [row] = await given().ledger(tenant.projectId);
     expect(row).toMatchObject({ state: 'settled' });
