@@ -5,7 +5,6 @@ import { createGuardAnswer, type GuardAnswer } from './inference/guard-answer.ts
 import { createGuardInput, type GuardInput, type SafetyDeps } from './inference/guard-input.ts';
 import { createModerator } from './moderation/provider-moderator.ts';
 import type { SafetyWishes } from './safety/policy.ts';
-import { recordingViolations } from './violations/record.ts';
 import { dynamoViolationStore } from './violations/violation-store.ts';
 
 type Guardrails = { readonly guardInput: GuardInput; readonly guardAnswer: GuardAnswer };
@@ -18,13 +17,7 @@ export function guardrailsOf(
   const safety: SafetyDeps = {
     safetyDefaults,
     moderator: createModerator({ ...inference, countEvent }),
-    recordViolations: recordingViolations({
-      violations: dynamoViolationStore(db, violationsTable),
-      log,
-      countEvent,
-      now,
-      newId: inference.newId,
-    }),
+    recording: { violations: dynamoViolationStore(db, violationsTable), log, countEvent, now, newId: inference.newId },
   };
   const deps = { ...inference, ...safety };
   return { guardInput: createGuardInput(deps), guardAnswer: createGuardAnswer(deps) };

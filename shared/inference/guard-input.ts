@@ -6,13 +6,13 @@ import { GatewayError } from '../errors.ts';
 import type { Call } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { Moderator } from '../moderation/moderator.ts';
-import type { SafetyFinding } from '../safety/finding.ts';
+import { type SafetyFinding, unavailable } from '../safety/finding.ts';
 import type { Clearance, GuardedCall } from '../safety/guarded-call.ts';
 import { guardsInput, guardsOutput, moderatesInput } from '../safety/guardrails-in-use.ts';
 import { inspectRequest } from '../safety/inspect-request.ts';
 import { type SafetyPolicy, type SafetyWishes, safetyOf } from '../safety/policy.ts';
 import { graver } from '../safety/safety-status.ts';
-import type { RecordViolations } from '../violations/record.ts';
+import { type RecordDeps, recordViolations } from '../violations/record-violations.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { settleWithoutAttempt } from './attempt.ts';
 import type { InferenceDeps } from './attempts.ts';
@@ -22,7 +22,8 @@ export type SafetyDeps = {
   /** What projects' own policies leave out. */
   readonly safetyDefaults: SafetyWishes;
   readonly moderator: Moderator;
-  readonly recordViolations: RecordViolations;
+  /** What they are written down with. */
+  readonly recording: RecordDeps;
 };
 
 export type CallToGuard = Pick<Call, 'requestId' | 'report' | 'afterwards'> & {
@@ -56,9 +57,8 @@ export const createGuardInput =
         ? askForClearance(deps.moderator, inspected.toModerate, about)
         : null;
       if (clearance && !policy.moderation.alongside) await refusalAsError(deps, call, clearance);
-      const body = { ...inspected.body, model: request.body.model };
       return {
-        admitted: { ...admitted, request: { ...request, body } },
+        admitted: { ...admitted, request: { ...request, body: inspected.body } },
         guarded: {
           policy,
           clearance: policy.moderation.alongside ? clearance : null,
@@ -93,7 +93,18 @@ function notebook(
   report.safety = 'safe';
   afterwards(async () => {
     const all = [...found, ...atEnd.flatMap((find) => find())];
-    if (all.length > 0) await deps.recordViolations(all, { requestId, caller, request: admitted.request, policy });
+    const { projectId, apiKeyId, serviceAccountId, policy: held } = caller;
+    await recordViolations(deps.recording, all, {
+      projectId,
+      apiKeyId,
+      serviceAccountId,
+      requestId,
+      policyVersion: held.safety.version,
+      model: admitted.request.body.model,
+      streamed: admitted.request.streamed,
+      logContent: policy.log_content,
+      contentSecret: held.contentSecret,
+    });
   });
   return {
     note: (findings) => {
@@ -116,5 +127,5 @@ function refuseUnreadable({ moderation, injection }: SafetyPolicy, unreadable: r
     });
   }
   const guardrail = moderation.input === 'off' ? 'injection' : 'moderation';
-  return [{ guardrail, stage: 'input', action: 'flagged', categories: ['unavailable'], scores: {}, text: '' }];
+  return [{ guardrail, stage: 'input', action: 'flagged', categories: [unavailable], scores: {}, text: '' }];
 }

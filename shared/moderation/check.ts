@@ -1,14 +1,11 @@
 /** Moderation as a guardrail: what a moderator says, turned into what is done by the project's policy. It is decided here and nowhere else (I8). */
-import type { SafetyFinding, Stage } from '../safety/finding.ts';
+import { type SafetyFinding, type Stage, unavailable } from '../safety/finding.ts';
 import type { ModerationPolicy } from '../safety/policy.ts';
 import type { ModerationInput, ModerationQuestion, ModerationResult, Moderator } from './moderator.ts';
 import { isUnsafe, violatedCategories } from './verdict.ts';
 
 /** `off` is not asked about. */
 export type ModerationMode = 'flag' | 'block';
-
-/** The only category of a finding about content that nobody could judge. */
-export const unavailable = 'unavailable';
 
 /** Was there nobody who could judge? */
 export const isUnavailable = (findings: readonly SafetyFinding[]): boolean =>
