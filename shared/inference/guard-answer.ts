@@ -8,7 +8,7 @@ import { createRedactor, type Redactor } from '../redaction/redactor.ts';
 import type { SafetyFinding } from '../safety/finding.ts';
 import { guardedAnswer, refusedAnswer } from '../safety/guarded-answer.ts';
 import type { GuardedCall } from '../safety/guarded-call.ts';
-import { chatDialect, guardedStream } from '../safety/guarded-stream.ts';
+import { guardedStream } from '../safety/guarded-stream.ts';
 import { guardsOutput } from '../safety/guardrails-in-use.ts';
 import type { OutputGuard } from '../safety/output-guard.ts';
 import { type Answered, costHeader } from './answered.ts';
@@ -34,7 +34,7 @@ const guardedFlow = ({ stop, ...answer }: Answered, { guard }: Guarding): Answer
   ...answer,
   ...(typeof answer.body === 'object' &&
     !(answer.body instanceof Uint8Array) && {
-      body: guardedStream(answer.body, guard, { dialect: chatDialect, onRefused: () => stop?.() }),
+      body: guardedStream(answer.body, guard, { dialect: 'chat', onRefused: () => stop?.() }),
     }),
 });
 
