@@ -84,13 +84,17 @@ async function askedMoreSafely(deps: InferenceDeps, call: InferenceCall, ask: As
 const unchecked = 'The answer could not be checked against the content policy and is withheld.';
 
 function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: GuardedCall): Guarding {
-  const { requestId, caller, signal } = call;
+  const { requestId, caller, signal, admitted } = call;
   const { policy, redactor, note, noteAtEnd } = guarded;
   const { moderation, redaction } = policy;
   const mode = moderation.output;
+  // A whole answer tells by a header what was flagged.
+  const holdsBack = mode === 'block' || !admitted.request.streamed;
   const question = { projectId: caller.projectId, requestId, timeoutMs: moderation.timeout_ms, signal };
   let couldCheck = true;
-  const check = async (text: string) => {
+  /** Of a policy that only flags, a stream does not wait for them. */
+  const underWay: Promise<unknown>[] = [];
+  const checked = async (text: string) => {
     if (mode === 'off') return 'cleared';
     const input = { texts: [text], images: [] };
     const { kind, findings } = await checkTexts(moderator, moderation, mode, 'output', input, question);
@@ -98,12 +102,20 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
     note(findings);
     return kind === 'passed' ? 'cleared' : 'refused';
   };
+  const check = (text: string) => {
+    const answer = checked(text);
+    underWay.push(answer);
+    return answer;
+  };
   const output = redaction.output.length > 0 ? createRedactor(redaction.output) : null;
-  if (output) noteAtEnd(() => redactedBy(output));
+  noteAtEnd(async () => {
+    await Promise.all(underWay);
+    return output ? redactedBy(output) : [];
+  });
   return {
     guarded,
     guard: {
-      moderation: mode === 'off' ? null : { check, holdsBack: mode === 'block', windowChars: moderation.window },
+      moderation: mode === 'off' ? null : { check, holdsBack, windowChars: moderation.window },
       redaction: output && { kinds: redaction.output, redactor: output },
       restore: redaction.restore ? redactor : null,
     },

@@ -10,6 +10,7 @@ import { type SafetyFinding, unavailable } from '../safety/finding.ts';
 import type { Clearance, GuardedCall } from '../safety/guarded-call.ts';
 import { guardsInput, guardsOutput, moderatesInput } from '../safety/guardrails-in-use.ts';
 import { inspectRequest } from '../safety/inspect-request.ts';
+import { joinedFindings } from '../safety/joined-findings.ts';
 import { type SafetyPolicy, type SafetyWishes, safetyOf } from '../safety/policy.ts';
 import { graver } from '../safety/safety-status.ts';
 import { type RecordDeps, recordViolations } from '../violations/record-violations.ts';
@@ -89,10 +90,11 @@ function notebook(
   policy: SafetyPolicy,
 ): Pick<GuardedCall, 'note' | 'noteAtEnd'> {
   const found: SafetyFinding[] = [];
-  const atEnd: (() => readonly SafetyFinding[])[] = [];
+  const atEnd: (() => Promise<readonly SafetyFinding[]>)[] = [];
   report.safety = 'safe';
   afterwards(async () => {
-    const all = [...found, ...atEnd.flatMap((find) => find())];
+    const late = await Promise.all(atEnd.map((find) => find()));
+    const all = joinedFindings([...found, ...late.flat()]);
     const { projectId, apiKeyId, serviceAccountId, policy: held } = caller;
     await recordViolations(deps.recording, all, {
       projectId,

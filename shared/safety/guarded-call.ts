@@ -21,5 +21,5 @@ export type GuardedCall = {
   /** For the header, and for the record, which is written once the answer is out. */
   readonly note: (findings: readonly SafetyFinding[]) => void;
   /** What is only known once the answer is out: for the record alone. */
-  readonly noteAtEnd: (findings: () => readonly SafetyFinding[]) => void;
+  readonly noteAtEnd: (findings: () => Promise<readonly SafetyFinding[]>) => void;
 };
