@@ -18,8 +18,15 @@ export async function onceCleared(
   if (refusal) {
     call.report.safety = 'blocked';
     delete call.report.cache;
+    if (answered.status === 'fulfilled') call.afterwards(() => readToItsEnd(answered.value));
     throw refusal;
   }
   if (answered.status === 'rejected') throw answered.reason;
   return answered.value;
+}
+
+/** A stream lets go of its provider at its own end, which is near: it has been stopped. */
+async function readToItsEnd({ body }: HttpResponse): Promise<void> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  for await (const _ of body);
 }

@@ -145,8 +145,9 @@ export async function openChatStream(
   }
 
   async function* bytes(): AsyncGenerator<Uint8Array> {
-    yield first;
     try {
+      // Within, since whoever has seen the end in it need not ask for more.
+      yield first;
       while (!seen.done && !seen.left) {
         const run = await next();
         if (run === null) break;
@@ -165,7 +166,7 @@ export async function openChatStream(
     } finally {
       ended = true;
       if (seen.done) await closeConnection();
-      else if (seen.left) await letGo();
+      else await letGo();
     }
   }
 

@@ -89,10 +89,10 @@ test('a refused input is refused also where the provider has failed: nobody need
 
 test('a long stream that is refused at its first chunk is not read to its end', async () => {
   const { gateway, provider, ledger } = given();
-  const words = Array.from({ length: 400 }, (_, index) => `word ${index} `);
+  const words = Array.from({ length: 80 }, (_, index) => `word ${index} `);
   let ended = false;
   const usual = moderated(async (response, asked) => {
-    await stream(spoken(words, usage(10, 400)), { pauseMs: 10 })(response, asked);
+    await stream(spoken(words, usage(10, 80)), { pauseMs: 10 })(response, asked);
     ended = true;
   });
   provider.script = usual;

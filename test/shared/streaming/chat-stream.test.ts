@@ -369,3 +369,32 @@ test.each(['"usage" : {', '"usage":  {', '"usage"  :{'])('usage is found however
   const last = frame(usageChunk(count)).replace('"usage":{', spaced);
   expect((await relayed(pieces(says('a'), finish, last, done), false)).seen.usage).toEqual(counted);
 });
+
+describe('a reader who does not read to the end', () => {
+  async function* noticed(frames: readonly string[], ended: () => void): AsyncGenerator<Uint8Array> {
+    try {
+      for (const one of frames) yield Buffer.from(one);
+    } finally {
+      ended();
+    }
+  }
+
+  test.each([
+    ['after all that came at once', [[says('a'), finish, done].join('')], 1],
+    ['after the first of several', [says('a'), says('b'), finish, done], 1],
+    ['in the midst', [says('a'), says('b'), finish, done], 2],
+  ])('%s lets the provider go', async (_, frames, chunks) => {
+    let ended = false;
+    const { bytes } = await open(
+      noticed(frames, () => {
+        ended = true;
+      }),
+      false,
+    );
+    const reader = bytes[Symbol.asyncIterator]();
+    for (let read = 0; read < chunks; read++) await reader.next();
+    expect(ended).toBe(false);
+    await reader.return?.();
+    expect(ended).toBe(true);
+  });
+});
