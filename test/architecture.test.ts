@@ -77,6 +77,7 @@ describe('who may import what', () => {
       'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
       'shared/repetition-deps.ts',
+      'shared/safety-deps.ts',
       'shared/scheduled-deps.ts',
     ];
     const adapters = shared.filter((file) => file.endsWith('-store.ts'));

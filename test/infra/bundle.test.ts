@@ -49,7 +49,8 @@ test('there is a bundle for every function', () => {
 });
 
 test.each(names)('a cold start of %s loads no more than its route needs', (name) => {
-  const mostBytes = callsProviders(name) || draws(name) ? 640_000 : needsStore(name) ? 420_000 : 200_000;
+  // Of what models are asked, 120 kB are guardrails, which every such call may need.
+  const mostBytes = callsProviders(name) ? 780_000 : draws(name) ? 640_000 : needsStore(name) ? 420_000 : 200_000;
   expect(bundleOf(name).bytes).toBeLessThan(mostBytes);
 });
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { type LocalProcess, newcomersEnvironment, startLocal } from '../support/local-process.ts';
+import { moderated } from '../support/safety-scene.ts';
 import { question } from '../support/scene.ts';
 import {
   answer,
@@ -81,7 +82,7 @@ describe('a first start', () => {
 
   test('with OPENAI_API_KEY, it talks to OpenAI, or to whatever OPENAI_BASE_URL names', async () => {
     const { client } = await tenantOf(await start(withProvider()));
-    provider.script = answer(completion('from the provider'));
+    provider.script = moderated(answer(completion('from the provider')));
     const { choices } = await client.chat.completions.create({ ...question, model: 'gpt-4o-mini' });
     expect(choices[0]?.message.content).toBe('from the provider');
     expect(provider.asked.at(-1)?.headers.authorization).toBe('Bearer sk-test-of-the-provider');
@@ -189,7 +190,7 @@ describe('API Gateway’s part', () => {
 
   test('a stream arrives as it is made', async () => {
     const { client } = await tenantOf(await start(withProvider()));
-    provider.script = stream(spoken(['a', 'b', 'c'], usage(1, 3)), { pauseMs: 80 });
+    provider.script = moderated(stream(spoken(['a ', 'b ', 'c '], usage(1, 3)), { pauseMs: 80 }));
     const at: number[] = [];
     for await (const _ of await client.chat.completions.create({ ...question, model: 'gpt-4o', stream: true }))
       at.push(performance.now());
@@ -199,12 +200,14 @@ describe('API Gateway’s part', () => {
   test('a caller who hangs up in the midst of a stream is metered to the end (I3)', async () => {
     const local = await start(withProvider());
     const { admin, apiKey, project } = await tenantOf(local);
-    provider.script = stream(
-      spoken(
-        Array.from({ length: 20 }, () => 'w '),
-        usage(30, 20),
+    provider.script = moderated(
+      stream(
+        spoken(
+          Array.from({ length: 20 }, () => 'w '),
+          usage(30, 20),
+        ),
+        { pauseMs: 10 },
       ),
-      { pauseMs: 10 },
     );
     await new Promise<void>((resolve) => {
       const call = request(`${local.baseURL}/chat/completions`, {
@@ -239,7 +242,7 @@ describe('the end', () => {
   test('SIGTERM drains: the stream under way ends as it should, is metered, and the process leaves with 0', async () => {
     const local = await start(withProvider());
     const { client, project } = await tenantOf(local);
-    provider.script = stream(spoken(['a', 'b', 'c', 'd', 'e'], usage(11, 5)), { pauseMs: 60 });
+    provider.script = moderated(stream(spoken(['a', 'b', 'c', 'd', 'e'], usage(11, 5)), { pauseMs: 60 }));
     const events = await client.chat.completions.create({ ...question, model: 'gpt-4o', stream: true });
     let said = '';
     for await (const event of events) {
@@ -259,12 +262,12 @@ describe('the end', () => {
   test('SIGKILL loses nothing: keys, projects and usage are there again, and so is the call that it cut (I3)', async () => {
     const local = await start(withProvider());
     const { client, project, apiKey } = await tenantOf(local);
-    provider.script = answer(completion('kept', usage(21, 4)));
+    provider.script = moderated(answer(completion('kept', usage(21, 4))));
     await client.chat.completions.create({ ...question, model: 'gpt-4o' });
-    provider.script = async (response) => {
+    provider.script = moderated(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(frame(chunk({ content: 'never ended' })));
-    };
+      response.write(frame(chunk({ content: 'never ended, ' })));
+    });
     const events = await client.chat.completions.create({ ...question, model: 'gpt-4o', stream: true });
     await events[Symbol.asyncIterator]().next();
     local.signal('SIGKILL');
@@ -277,7 +280,7 @@ describe('the end', () => {
       input_tokens: 21,
       output_tokens: 4,
     });
-    provider.script = stream([...spoken(['back'], usage(1, 1)).slice(0, -1), done]);
+    provider.script = moderated(stream([...spoken(['back'], usage(1, 1)).slice(0, -1), done]));
     const revived = new OpenAI({ baseURL: again.baseURL, apiKey, maxRetries: 0 });
     let said = '';
     for await (const event of await revived.chat.completions.create({ ...question, model: 'gpt-4o', stream: true })) {
