@@ -99,7 +99,8 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
     const input = { texts: [text], images: [] };
     const { kind, findings } = await checkTexts(moderator, moderation, mode, 'output', input, question);
     if (isUnavailable(findings)) couldCheck = false;
-    note(findings);
+    // What we have given up ourselves was not unavailable.
+    if (couldCheck || !signal.aborted) note(findings);
     return kind === 'passed' ? 'cleared' : 'refused';
   };
   const check = (text: string) => {
@@ -109,7 +110,8 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
   };
   const output = redaction.output.length > 0 ? createRedactor(redaction.output) : null;
   noteAtEnd(async () => {
-    await Promise.all(underWay);
+    // One that ends may begin the next.
+    for (const answer of underWay) await answer;
     return output ? redactedBy(output) : [];
   });
   return {

@@ -2,9 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SafetyWishes } from '../../shared/safety/policy.ts';
 import { baseURL } from '../support/gateway.ts';
-import { isModeration, moderated, tenantWith, unsafeText } from '../support/safety-scene.ts';
+import {
+  isModeration,
+  moderated,
+  moderationInputs,
+  tenantWith,
+  unsafeText,
+  violationsOf,
+} from '../support/safety-scene.ts';
 import { scene } from '../support/scene.ts';
-import { refusal, spoken, stream, usage } from '../support/scripted-provider.ts';
+import { answer, completion, refusal, spoken, stream, usage } from '../support/scripted-provider.ts';
 
 const given = scene();
 const policy: SafetyWishes = { moderation: { input: 'block', alongside: true, timeout_ms: 2_000 } };
@@ -101,6 +108,22 @@ test('a long stream that is refused at its first chunk is not read to its end', 
   const [row] = await ledger(projectId);
   expect(row).toMatchObject({ outcome: 'cancelled', state: 'settled' });
   expect(ended).toBe(false);
+});
+
+test('an answer that is being checked when its input is refused is no violation of its own', async () => {
+  const { gateway, provider } = given();
+  const usual = moderated(answer(completion('A quiet afternoon.')));
+  provider.script = async (response, asked) => {
+    if (isModeration(asked)) await sleep(moderationInputs(asked).includes(unsafeText) ? 60 : 300);
+    return usual(response, asked);
+  };
+  const { key, projectId } = await tenantWith(gateway, {
+    moderation: { input: 'block', output: 'block', alongside: true, timeout_ms: 2_000 },
+  });
+  expect((await ask(key, unsafeText)).status).toBe(400);
+  expect(await violationsOf(gateway, projectId)).toEqual([
+    expect.objectContaining({ stage: 'input', categories: ['violence'] }),
+  ]);
 });
 
 test('an answer whose input was refused is not kept in the cache', async () => {

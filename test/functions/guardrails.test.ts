@@ -242,6 +242,16 @@ describe('moderation of the answer', () => {
     ]);
   });
 
+  test('stream: what is found at its end, when its checks are late, is written down all the same', async () => {
+    const sentences = Array.from({ length: 12 }, (_, index) => `Nothing happens in sentence ${index}. `);
+    given().provider.script = moderated(stream(spoken([...sentences, unsafeText])), { after: 50 });
+    const tenant = await tenantWith(given().gateway, policy('flag'));
+    await ending('stream', tenant, 'A story');
+    expect(await violationsOf(given().gateway, tenant.projectId)).toEqual([
+      expect.objectContaining({ stage: 'output', action: 'flagged', categories: ['violence'] }),
+    ]);
+  });
+
   test('chat: block ends with the configured message', async () => {
     given().provider.script = says(...unsafeAnswer);
     const tenant = await tenantWith(given().gateway, policy('block'));
