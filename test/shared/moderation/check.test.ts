@@ -121,7 +121,7 @@ test('all categories are required of one text, not of several together', async (
   expect(verdict).toEqual({ kind: 'passed', findings: [] });
 });
 
-test('what nobody could check is one finding about all of it', async () => {
+test('what nobody could check is one finding about all of it, and says why', async () => {
   const input = { texts: ['a', 'b'], images: ['https://images.example/c.png'] };
   expect(await check({}, 'flag', results.unavailable, input)).toEqual({
     kind: 'passed',
@@ -135,6 +135,7 @@ test('what nobody could check is one finding about all of it', async () => {
         text: 'a\nb\nhttps://images.example/c.png',
       },
     ],
+    why: 'upstream_timeout',
   });
 });
 
