@@ -29,7 +29,8 @@ function storable(kind: UsageKind, answer: unknown, text: string): string | null
   return isStorable(kind, answer) ? text : null;
 }
 
-export function answerText(kind: UsageKind, { usage, stop: _, costMicroUsd: __, ...response }: Answered): AnswerText {
+export function answerText(kind: UsageKind, answer: Answered): AnswerText {
+  const { usage, stop: _, costMicroUsd: __, mayBeKept: ___, ...response } = answer;
   const { body } = response;
   if (typeof body === 'string')
     return { response, text: () => orNothing(() => storable(kind, JSON.parse(body), body)) };

@@ -77,10 +77,12 @@ async function askedOnce(deps: InferenceDeps, call: InferenceCall, plan: Plan, a
 }
 
 /** The answer on its way to the caller; once it is out, it is known whether it may be given again. */
-function kept({ admitted, afterwards }: InferenceCall, plan: Plan, answer: Answered, land: Kept): HttpResponse {
+function kept(call: InferenceCall, plan: Plan, answer: Answered, land: Kept): HttpResponse {
+  const { admitted, afterwards, guarded } = call;
   const { response, text } = answerText(admitted.request.kind, answer);
   afterwards(async () => {
-    const again = text();
+    const isRefused = guarded?.clearance?.refused.aborted === true;
+    const again = isRefused || (await answer.mayBeKept?.()) === false ? null : text();
     land(again);
     if (again !== null) await plan.cache.keep(plan.key, again, plan.lifetime);
   });

@@ -9,6 +9,8 @@ export type Answered = HttpResponse & {
   readonly stop?: () => void;
   /** Of a whole answer. */
   readonly costMicroUsd?: number;
+  /** Known once it is out. Absent: nothing is in the way. */
+  readonly mayBeKept?: () => Promise<boolean>;
 };
 
 /** For answers whose cost is known before the headers go. */

@@ -28,10 +28,17 @@ export const createGuardAnswer =
     return admitted.request.streamed ? guardedFlow(await ask(call), how) : guardedWhole(deps, call, ask, how);
   };
 
-type Guarding = { readonly guarded: GuardedCall; readonly guard: OutputGuard; readonly couldCheck: () => boolean };
+type Guarding = {
+  readonly guarded: GuardedCall;
+  readonly guard: OutputGuard;
+  readonly couldCheck: () => boolean;
+  /** Of an answer that was let through as it was found, each caller is to be told anew. */
+  readonly mayBeKept: () => Promise<boolean>;
+};
 
-const guardedFlow = ({ stop, ...answer }: Answered, { guard }: Guarding): Answered => ({
+const guardedFlow = ({ stop, ...answer }: Answered, { guard, mayBeKept }: Guarding): Answered => ({
   ...answer,
+  mayBeKept,
   ...(typeof answer.body === 'object' &&
     !(answer.body instanceof Uint8Array) && {
       body: guardedStream(answer.body, guard, { dialect: 'chat', onRefused: () => stop?.() }),
@@ -42,7 +49,7 @@ async function guardedWhole(
   deps: InferenceDeps,
   call: InferenceCall,
   ask: Ask,
-  { guarded, guard, couldCheck }: Guarding,
+  { guarded, guard, couldCheck, mayBeKept }: Guarding,
 ): Promise<Answered> {
   const { policy } = guarded;
   const { report } = call;
@@ -54,7 +61,7 @@ async function guardedWhole(
     const text = String(answer.body);
     const headers = { ...answer.headers, ...costHeader(spentMicroUsd) };
     const result = await guardedAnswer(text, guard);
-    if (result.kind === 'cleared') return { ...answer, headers, body: result.text };
+    if (result.kind === 'cleared') return { ...answer, headers, mayBeKept, body: result.text };
     // Where this one could not be checked, another could not either.
     const safer = retriesLeft > 0 && couldCheck() ? await askedMoreSafely(deps, asked, ask) : null;
     if (!safer) {
@@ -92,13 +99,19 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
   const holdsBack = mode === 'block' || !admitted.request.streamed;
   const question = { projectId: caller.projectId, requestId, timeoutMs: moderation.timeout_ms, signal };
   let couldCheck = true;
+  let isFlagged = false;
   /** Of a policy that only flags, a stream does not wait for them. */
   const underWay: Promise<unknown>[] = [];
+  const allChecked = async (): Promise<void> => {
+    // One that ends may begin the next.
+    for (const answer of underWay) await answer;
+  };
   const checked = async (text: string) => {
     if (mode === 'off') return 'cleared';
     const input = { texts: [text], images: [] };
     const { kind, findings } = await checkTexts(moderator, moderation, mode, 'output', input, question);
     if (isUnavailable(findings)) couldCheck = false;
+    if (findings.some(({ action }) => action === 'flagged')) isFlagged = true;
     // What we have given up ourselves was not unavailable.
     if (couldCheck || !signal.aborted) note(findings);
     return kind === 'passed' ? 'cleared' : 'refused';
@@ -110,8 +123,7 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
   };
   const output = redaction.output.length > 0 ? createRedactor(redaction.output) : null;
   noteAtEnd(async () => {
-    // One that ends may begin the next.
-    for (const answer of underWay) await answer;
+    await allChecked();
     return output ? redactedBy(output) : [];
   });
   return {
@@ -122,6 +134,10 @@ function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: Guard
       restore: redaction.restore ? redactor : null,
     },
     couldCheck: () => couldCheck,
+    mayBeKept: async () => {
+      await allChecked();
+      return !isFlagged;
+    },
   };
 }
 
