@@ -39,6 +39,7 @@ describe('the environment of a function', () => {
       'RESPONSE_CACHE_TABLE',
       'CIRCUITS_TABLE',
       'SPEND_ALERTS_TABLE',
+      'VIOLATIONS_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);
     const { tables } = readEnvironment({ ...variables, SERVICE_ACCOUNTS_TABLE: 'sa', USAGE_TABLE: '' });
