@@ -1,6 +1,9 @@
 /** How a stream ends that is refused: every choice that has not ended is ended by the content filter. */
+
 import { choicesIn, indexOf } from '../answer-text/chat-texts.ts';
 import { isObject, type JsonObject } from '../answer-text/text-leaf.ts';
+import { errorTable } from '../error-table.ts';
+import { errorBody } from '../errors.ts';
 
 export type StreamDialect = 'chat' | 'responses';
 
@@ -15,6 +18,20 @@ export type StreamRecord = {
 
 const frameOf = (data: JsonObject, event?: string): string =>
   `${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
+
+/** Of an error, its code alone: what else a provider says of it may be any text. */
+export function errorFrame(data: JsonObject, dialect: StreamDialect): string {
+  const { code: given } = isObject(data['error']) ? data['error'] : data;
+  const row = Object.values(errorTable).find(({ type, code }) => type === 'server_error' && code === given);
+  const { error } = errorBody(row ?? errorTable.upstream_error);
+  if (dialect === 'chat') return frameOf({ error });
+  const { code, message, param } = error;
+  const sequence = data['sequence_number'];
+  return frameOf(
+    { type: 'error', ...(typeof sequence === 'number' && { sequence_number: sequence }), code, message, param },
+    'error',
+  );
+}
 
 const common = ['id', 'object', 'created', 'model', 'system_fingerprint', 'service_tier'] as const;
 

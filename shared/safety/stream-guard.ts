@@ -10,7 +10,7 @@ import { dataOf, eventOf, framesOf } from '../streaming/frames.ts';
 import { createGuardedText, type GuardedText } from './guarded-text.ts';
 import { createPieces, type HeldFrame, type Pieces, sentFrame } from './held-frames.ts';
 import { holdsBack, isRefused, type OutputGuard } from './output-guard.ts';
-import { recordOf, type StreamDialect } from './refusals.ts';
+import { errorFrame, recordOf, type StreamDialect } from './refusals.ts';
 import { createTurns } from './turns.ts';
 import { createWindows, type Slots, slotsPerStream } from './windows.ts';
 
@@ -183,7 +183,7 @@ export function createStreamGuard(
     const data = parsed(said);
     const event = eventOf(frame);
     if (!isObject(data)) return;
-    if (data['error'] || data['type'] === 'error' || event === 'error') fail(frame.toString('utf8'));
+    if (data['error'] || data['type'] === 'error' || event === 'error') fail(errorFrame(data, dialect));
     else acceptData(event, data, frame.length);
   }
 

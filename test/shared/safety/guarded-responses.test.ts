@@ -184,7 +184,7 @@ test('an error is passed on, without what was held', async () => {
     moderating(async () => 'cleared'),
     'responses',
   );
-  expect(dataIn(text).at(-1)).toMatchObject({ type: 'error' });
+  expect(dataIn(text).at(-1)).toMatchObject({ type: 'error', code: 'upstream_error', sequence_number: 9 });
   expect(text).not.toContain('Not yet');
 });
 

@@ -327,6 +327,17 @@ describe('a stream that breaks off', () => {
     expect(Object.keys(last ?? {})).toEqual(['error']);
   });
 
+  test.each([
+    ['as an event', frame({ type: 'error', code: 'x', message: 'Write to ada@example.com' })],
+    ['under an escaped name', 'data: {"err\\u006fr":{"message":"Write to ada@example.com"}}\n\n'],
+    ['beside a text', frame({ ...chunk({ content: 'Write to ada@example.com' }), error: 'x' })],
+    ['by name', 'event: error\ndata: {"message":"Write to ada@example.com"}\n\n'],
+  ])('tells of its error nothing that was not looked at: %s', async (_, end) => {
+    const { text } = await guarded([role, end, finish, done], redacting());
+    expect(text).not.toContain('ada@');
+    expect(dataIn(text).at(-1)).toMatchObject({ error: { code: 'upstream_error' } });
+  });
+
   test('without an end of its own has told all of it', async () => {
     const { text } = await guarded([role, says(`Write to ada@example.com`)], redacting());
     expect(text).toBe(role + says('Write to [EMAIL_1]'));
