@@ -80,10 +80,19 @@ export const safetyWishesSchema = z.strictObject({
 });
 export type SafetyWishes = z.infer<typeof safetyWishesSchema>;
 
+/** Strict where it is written; what is stored may have members of a later version, which must not make a project unreadable. */
+const storedWishesSchema = z.object({
+  ...safetyWishesSchema.shape,
+  injection: z.optional(z.object(injectionShape)),
+  moderation: z.optional(z.object(moderationShape)),
+  redaction: z.optional(z.object(redactionShape)),
+  messages: z.optional(z.object(messagesShape)),
+});
+
 /** Stored with the project. The version counts the changes; 0: never set. */
 export const projectSafetySchema = z.object({
   version: z._default(z.int(), 0),
-  wishes: z.prefault(safetyWishesSchema, {}),
+  wishes: z.prefault(storedWishesSchema, {}),
 });
 export type ProjectSafety = z.infer<typeof projectSafetySchema>;
 

@@ -281,3 +281,15 @@ test('a change is in the audit log, with what held before and after', async () =
     },
   ]);
 });
+
+test('what a later version has stored is read as far as it is known', async () => {
+  const id = await newProject();
+  const later = {
+    moderation: { input: 'flag', languages: ['en'] },
+    redaction: { names: true },
+    topics: { mode: 'block' },
+  };
+  await holdTo(here().database, id, { safety: { version: 3, wishes: later as SafetyWishes } });
+  expect(await retrieve(id)).toEqual(inForce(3, { moderation: { input: 'flag' }, redaction: {} }));
+  await expect(update(id, later)).rejects.toMatchObject({ status: 400 });
+});
