@@ -30,6 +30,7 @@ export type SafetyDeps = {
 export type CallToGuard = Pick<Call, 'requestId' | 'report' | 'afterwards'> & {
   readonly caller: ProjectCaller;
   readonly admitted: AdmittedCall;
+  readonly timeLeftMs: number;
 };
 
 /** Null: no guardrail has to do with the call. */
@@ -40,7 +41,7 @@ export type GuardInput = (
 export const createGuardInput =
   (deps: InferenceDeps & SafetyDeps): GuardInput =>
   async (call) => {
-    const { admitted, caller } = call;
+    const { admitted, caller, timeLeftMs } = call;
     const { request } = admitted;
     const policy = safetyOf(deps.safetyDefaults, caller.policy.safety.wishes);
     const looksAtInput = guardsInput(policy, request.kind);
@@ -53,7 +54,7 @@ export const createGuardInput =
       note(inspected.findings);
       if (inspected.refusedFor) throw new GatewayError(inspected.refusedFor);
       note(refuseUnreadable(policy, inspected.unreadable));
-      const about = { projectId: caller.projectId, requestId: call.requestId, policy, note };
+      const about = { projectId: caller.projectId, requestId: call.requestId, policy, timeLeftMs, note };
       const clearance = moderatesInput(policy, request.kind)
         ? askForClearance(deps.moderator, inspected.toModerate, about)
         : null;

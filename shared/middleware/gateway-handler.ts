@@ -26,7 +26,7 @@ import { keyedCall } from './keyed-call.ts';
 import { observe } from './observe.ts';
 import { openAiErrors } from './openai-errors.ts';
 import type { Operation } from './operation.ts';
-import type { RequestContext } from './request-context.ts';
+import { type RequestContext, remainingMs } from './request-context.ts';
 import { retriedCall } from './retried-call.ts';
 
 export type GatewayDeps = {
@@ -45,9 +45,6 @@ export type GatewayDeps = {
   /** Needed by every function that changes the control plane. */
   readonly mutations?: MutationDeps;
 };
-
-/** What is kept back of Lambda's time to end the answer and settle the accounts. */
-const reservedMs = 3_000;
 
 export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation[]): HttpHandler => {
   const changing = operations.filter(({ route }) => isMutation(route));
@@ -112,9 +109,6 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
       getRemainingTimeInMillis: () => context.getRemainingTimeInMillis(),
     } as RequestContext);
 };
-
-const remainingMs = ({ getRemainingTimeInMillis }: RequestContext): number =>
-  Math.max(0, getRemainingTimeInMillis() - reservedMs);
 
 /** Fires before Lambda's own end. The timer goes with the request: thousands of them may share a process on one machine. */
 function deadline(context: RequestContext): AbortSignal {

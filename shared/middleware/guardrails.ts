@@ -3,7 +3,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { GuardInput } from '../inference/guard-input.ts';
-import type { RequestContext } from './request-context.ts';
+import { type RequestContext, remainingMs } from './request-context.ts';
 
 export type GuardrailsDeps = { readonly guardInput?: GuardInput };
 
@@ -16,7 +16,14 @@ export const guardrails = ({
     // Whoever admits calls has been given what guards them; anything else is a mistake of ours, and a 500.
     if (!guardInput) throw new Error('the function has no guardrails');
     const afterwards = (work: () => Promise<void>) => pending.push(work);
-    const entered = await guardInput({ requestId, caller, report, admitted, afterwards });
+    const entered = await guardInput({
+      requestId,
+      caller,
+      report,
+      admitted,
+      afterwards,
+      timeLeftMs: remainingMs(context),
+    });
     if (!entered) return;
     context.admitted = entered.admitted;
     context.guarded = entered.guarded;

@@ -40,3 +40,9 @@ export type RequestContext = Context & {
   intent?: AuditIntent;
   audited?: AuditReport;
 };
+
+/** What is kept back of Lambda's time to end the answer and settle the accounts. */
+const reservedMs = 3_000;
+
+export const remainingMs = ({ getRemainingTimeInMillis }: RequestContext): number =>
+  Math.max(0, getRemainingTimeInMillis() - reservedMs);

@@ -1,5 +1,9 @@
 /** A guardrail that cannot answer is neither a yes nor a no: the policy says what it means (I8). */
 import OpenAI from 'openai';
+import { gatewayEvent } from '../../infra/local/event.ts';
+import { invoke, lambdaContext } from '../../infra/local/invoke.ts';
+import { matchRoute } from '../../infra/local/match-route.ts';
+import { routes } from '../../infra/routes.ts';
 import type { SafetyWishes } from '../../shared/safety/policy.ts';
 import type { Tenant } from '../support/gateway.ts';
 import { isModeration, moderated, resultFor, tenantWith, violationsOf } from '../support/safety-scene.ts';
@@ -110,4 +114,39 @@ describe.each(names)('moderation that %s', (name) => {
     const tenant = await tenantWith(given().gateway, policy({ input: 'flag', output: 'flag' }));
     expect(await seenBy(tenant, streamed)).toEqual(answered);
   });
+});
+
+test('it is given up before the function ends, so that what the call holds is given back', async () => {
+  const { gateway, provider, ledger } = given();
+  provider.script = moderated(wellBehaved, { instead: () => {} });
+  const { key, projectId } = await tenantWith(gateway, { moderation: { input: 'block', timeout_ms: 60_000 } });
+  const match = matchRoute(routes, 'POST', '/embeddings');
+  const handler = gateway.functions.get('embeddings');
+  if (!match || !handler) throw new Error('no such route');
+  const event = gatewayEvent(
+    {
+      method: 'POST',
+      url: '/v1/embeddings',
+      rawHeaders: ['authorization', `Bearer ${key}`, 'content-type', 'application/json'],
+      body: Buffer.from(JSON.stringify({ model: 'test-model', input: 'A quiet afternoon.' })),
+      sourceIp: '127.0.0.1',
+      requestId: crypto.randomUUID(),
+      receivedAtMs: gateway.clock.nowMs,
+    },
+    match,
+  );
+  const context = { ...lambdaContext('embeddings', 'id', () => Date.now()), getRemainingTimeInMillis: () => 3_100 };
+  let status = 0;
+  await invoke({
+    handler,
+    event,
+    context,
+    onPrelude: (given) => {
+      status = given;
+    },
+    sink: { write: () => true, onDrain: () => {}, end: () => {} },
+    onCallerGone: () => {},
+  });
+  expect(status).toBe(503);
+  expect(await ledger(projectId)).toEqual([expect.objectContaining({ outcome: 'blocked', costMicroUsd: 0 })]);
 });
