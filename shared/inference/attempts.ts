@@ -7,7 +7,7 @@ import type { Caching } from '../cache/plan.ts';
 import type { Catalogue, PricedTarget } from '../catalogue/catalogue.ts';
 import { allOpen } from '../circuits/all-open.ts';
 import type { Circuits } from '../circuits/circuits.ts';
-import { asGatewayError, GatewayError } from '../errors.ts';
+import { asGatewayError, GatewayError, upstreamTimeouts } from '../errors.ts';
 import type { Call } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { Log } from '../observability/log.ts';
@@ -100,11 +100,12 @@ export async function withFallback<Answer>(
   }
 }
 
-/** Broken off because of its input, it has been read by the provider all the same. */
+/** Broken off because of its input, it has been read by the provider all the same; not so where it had failed by itself. */
 function settlementOf({ guarded, bodyBytes }: InferenceCall, attempt: Attempt, error: GatewayError): Settlement {
   const { price } = attempt.target;
   const timing = { firstByteMs: null, latencyMs: attempt.elapsed() };
-  if (!guarded?.clearance?.refused.aborted) return failedSettlement(error, price, timing);
+  const isBrokenOff = guarded?.clearance?.refused.aborted && upstreamTimeouts.includes(error.why);
+  if (!isBrokenOff) return failedSettlement(error, price, timing);
   return settlement('cancelled', estimatedUsage(estimatedTokens(bodyBytes), 0, attempt.hold), price, timing, true);
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import { moderated } from '../support/safety-scene.ts';
 import { answer, completion, type ScriptedProvider, usage, wellBehaved } from '../support/scripted-provider.ts';
 import type { Clients } from './clients.ts';
 import type { Tenant } from './control-plane.ts';
@@ -155,7 +156,7 @@ export async function runSchedules(
 ): Promise<void> {
   await admin.admin.organization.projects.spendAlerts.create(projectId, alertAt(1));
   // Two long answers come to more than a cent.
-  provider.script = answer(completion('A long story.', usage(10, 16_000)));
+  provider.script = moderated(answer(completion('A long story.', usage(10, 16_000))));
   for (let call = 0; call < 2; call += 1) await app.chat.completions.create(question);
   provider.script = wellBehaved;
   await report.check('the sweep runs under its own role, and tells of spend once', async () => {

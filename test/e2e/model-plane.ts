@@ -1,6 +1,7 @@
 /** The models, as an application calls them with its project's key. */
 import assert from 'node:assert/strict';
 import type OpenAI from 'openai';
+import { moderated } from '../support/safety-scene.ts';
 import { answer, completion, refusal, type ScriptedProvider, wellBehaved } from '../support/scripted-provider.ts';
 import type { Report } from './report.ts';
 
@@ -64,9 +65,9 @@ export async function repeatQuestions(report: Report, app: OpenAI, { provider }:
   for (const [size, content] of Object.entries({ small: 'Once.', large: longStory() })) {
     await report.check(`a ${size} answer is given again from the cache, and no provider is asked`, async () => {
       const body = { ...chat, messages: [{ role: 'user' as const, content: `Tell me something ${size}.` }] };
-      provider.script = answer(completion(content));
+      provider.script = moderated(answer(completion(content)));
       const first = await app.chat.completions.create(body, options).withResponse();
-      provider.script = refusal(400, { message: 'asked again' });
+      provider.script = moderated(refusal(400, { message: 'asked again' }));
       const second = await app.chat.completions
         .create(body, options)
         .withResponse()

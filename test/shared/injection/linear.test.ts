@@ -55,13 +55,13 @@ const hostile: readonly (readonly [name: string, text: string])[] = [
   ['brackets', filled('[{(<')],
 ];
 
-// Half a second is what the slowest takes on a slow machine; anything quadratic takes minutes.
+// About a second is what the slowest takes where nothing else runs; what is quadratic takes minutes.
 test.each(hostile)('a megabyte of %s is judged, and in time', (_, text) => {
   const before = process.cpuUsage();
   const verdict = detectInjection(text);
   const { user } = process.cpuUsage(before);
   expect(verdict.score).toBeGreaterThanOrEqual(0);
-  expect(user / 1_000).toBeLessThan(5_000);
+  expect(user / 1_000).toBeLessThan(30_000);
 });
 
 test('an attack behind a megabyte of text is found, and taken out', () => {
