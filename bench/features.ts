@@ -1,6 +1,6 @@
 /** What each feature costs while every provider is well: one gateway, asked in turn for the same answer in different ways. */
 import { randomUUID } from 'node:crypto';
-import { entityKinds } from '../shared/redaction/entity-kinds.ts';
+import { entityKinds } from '../shared/redaction/entity.ts';
 import type { SafetyWishes } from '../shared/safety/policy.ts';
 import shipped from '../sluice.json' with { type: 'json' };
 import type { Contender } from './contenders.ts';

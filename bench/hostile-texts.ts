@@ -1,7 +1,7 @@
 /** How long a megabyte of hostile text takes through the guardrails of the process: `node bench/hostile-texts.ts` writes bench/hostile-texts.md. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entityKinds } from '../shared/redaction/entity-kinds.ts';
+import { entityKinds } from '../shared/redaction/entity.ts';
 import { inspectRequest } from '../shared/safety/inspect-request.ts';
 import { filledIn, safetyOff } from '../shared/safety/policy.ts';
 import { hostileTexts } from '../test/support/hostile-texts.ts';

@@ -6,7 +6,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type EntityKind, entitiesIn, entityKinds, undecidedFrom } from '../../shared/redaction/entities.ts';
+import { entitiesIn } from '../../shared/redaction/entities.ts';
+import { type EntityKind, entityKinds } from '../../shared/redaction/entity.ts';
+import { createRedactedParts } from '../../shared/redaction/redacted-parts.ts';
+import { createRedactor } from '../../shared/redaction/redactor.ts';
 import { table } from '../markdown.ts';
 
 type Row = {
@@ -114,11 +117,11 @@ function held(texts: readonly string[]): { readonly mean: number; readonly most:
   let count = 0;
   let most = 0;
   for (const text of texts) {
-    let from = 0;
+    const partsOf = createRedactedParts(createRedactor(entityKinds), entityKinds);
     for (let to = 4; to < text.length; to += 4) {
-      from += undecidedFrom(text.slice(from, to), entityKinds);
-      sum += to - from;
-      most = Math.max(most, to - from);
+      const undecided = to - partsOf(text.slice(to - 4, to), false).decided;
+      sum += undecided;
+      most = Math.max(most, undecided);
       count++;
     }
   }

@@ -1,8 +1,7 @@
 /** What is in one stretch. Where two kinds claim the same characters, the one that is surer wins. */
 import { cardNumbers } from './card.ts';
 import { emailAddresses } from './email.ts';
-import type { Entity, Span } from './entity.ts';
-import type { EntityKind } from './entity-kinds.ts';
+import type { Entity, EntityKind, Span } from './entity.ts';
 import { fold } from './folding.ts';
 import { ibans } from './iban.ts';
 import { ipAddresses } from './ip.ts';

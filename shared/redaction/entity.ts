@@ -1,5 +1,7 @@
-/** Where something was found. */
-import type { EntityKind } from './entity-kinds.ts';
+/** What redaction can find, and where something was found. */
+
+export const entityKinds = ['secrets', 'email', 'phone', 'credit_card', 'iban', 'ssn', 'ip'] as const;
+export type EntityKind = (typeof entityKinds)[number];
 
 /** Offsets are of UTF-16 units, as those of strings are. */
 export type Span = { readonly start: number; readonly end: number };

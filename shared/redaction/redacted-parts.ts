@@ -1,5 +1,5 @@
 /** What redaction replaces in one text while it flows, and where. */
-import type { EntityKind } from './entity-kinds.ts';
+import type { EntityKind } from './entity.ts';
 import type { Redactor } from './redactor.ts';
 import { type OpenSecret, scan } from './scan.ts';
 

@@ -1,7 +1,7 @@
 /** Takes entities out of the texts of one request, and puts them back into its answer. */
 
 import { entitiesIn } from './entities.ts';
-import type { EntityKind } from './entity-kinds.ts';
+import type { EntityKind } from './entity.ts';
 
 export type Redactor = {
   /** With every entity replaced by its placeholder: the same value has the same placeholder throughout the request. Never longer, in UTF-8 bytes, than what it replaces. */

@@ -4,8 +4,7 @@
  */
 
 import { detect } from './detect.ts';
-import type { Entity, Span } from './entity.ts';
-import type { EntityKind } from './entity-kinds.ts';
+import type { Entity, EntityKind, Span } from './entity.ts';
 import { continueKey, keyStart } from './private-key.ts';
 import { maxStretchLength, nextAtom, stretchFrom } from './stretch.ts';
 

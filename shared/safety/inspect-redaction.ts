@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.ts';
 import { paramOf } from '../http/param.ts';
 import { entitiesIn, maxEntityLength } from '../redaction/entities.ts';
-import type { EntityKind } from '../redaction/entity-kinds.ts';
+import type { EntityKind } from '../redaction/entity.ts';
 import { createRedactor, type Redactor } from '../redaction/redactor.ts';
 import { unescaped } from './hidden-text.ts';
 import { wellKnown } from './member-names.ts';

@@ -1,6 +1,6 @@
 /** What is done with an answer before the caller sees it, whole or while it streams. docs/adr/0055 */
 import type { Unreadable } from '../answer-text/text-leaf.ts';
-import type { EntityKind } from '../redaction/entity-kinds.ts';
+import type { EntityKind } from '../redaction/entity.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 
 /** Never rejects. What it finds, and what is done where nobody can look, is its own affair. */

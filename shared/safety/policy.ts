@@ -4,7 +4,7 @@
  * document. docs/adr/0052
  */
 import * as z from 'zod/mini';
-import { entityKinds } from '../redaction/entity-kinds.ts';
+import { entityKinds } from '../redaction/entity.ts';
 import { categoryNames, moderationCategories } from './categories.ts';
 
 const says = z.describe;

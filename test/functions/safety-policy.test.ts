@@ -2,7 +2,7 @@
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { ConflictError, NotFoundError } from 'openai';
-import { entityKinds } from '../../shared/redaction/entity-kinds.ts';
+import { entityKinds } from '../../shared/redaction/entity.ts';
 import { categoryNames } from '../../shared/safety/categories.ts';
 import { type SafetyWishes, safetyOf, safetyOff } from '../../shared/safety/policy.ts';
 import { adminKey, oneProvider } from '../support/gateway.ts';

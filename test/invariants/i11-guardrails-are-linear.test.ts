@@ -1,6 +1,6 @@
 /** I11, THREATS 10: what guardrails take grows with the text and no faster, whatever it is made of. */
 
-import { entityKinds } from '../../shared/redaction/entity-kinds.ts';
+import { entityKinds } from '../../shared/redaction/entity.ts';
 import { inspectRequest } from '../../shared/safety/inspect-request.ts';
 import { filledIn, safetyOff } from '../../shared/safety/policy.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';

@@ -1,90 +1,36 @@
 /** Linear in the text, whatever the text is (THREATS 10, I11). */
-import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { entityKinds } from '../../../shared/redaction/entities.ts';
-import { createRedactor } from '../../../shared/redaction/redactor.ts';
 import { keyFormats } from '../../../shared/redaction/secret-formats.ts';
-import { createTextRedaction } from '../../../shared/redaction/text-redaction.ts';
-import { patternsIn } from '../../support/linear.ts';
-import { inParts } from './fragments.ts';
+import type { SlowPattern } from '../../support/check-patterns.ts';
+import { patternsIn, slowPatterns } from '../../support/linear.ts';
+import { inOwnProcess } from '../../support/own-process.ts';
+import type { Redacted } from './hostile-texts.ts';
 
-const folder = join(import.meta.dirname, '../../../shared/redaction');
-const patterns = readdirSync(folder).flatMap((file) =>
-  patternsIn(readFileSync(join(folder, file), 'utf8')).map((pattern) => [file, pattern] as const),
-);
+const patterns = patternsIn(globSync(join(import.meta.dirname, '../../../shared/redaction/*.ts')));
 
-test('the patterns are found in the source', () => {
+let slow: readonly SlowPattern[];
+let redacted: readonly Redacted[];
+
+beforeAll(async () => {
+  const hostile = inOwnProcess<Redacted[]>(join(import.meta.dirname, 'hostile-texts.ts'));
+  [slow, redacted] = await Promise.all([slowPatterns(patterns), hostile]);
+}, 120_000);
+
+test('every pattern takes linear time', () => {
   expect(patterns.length).toBeGreaterThan(100);
+  expect(slow).toEqual([]);
 });
 
-/** Long counts take `recheck` minutes to unroll; what makes a pattern slow is what is repeated, not how often at least. */
-const shortened = (source: string): string =>
-  source.replace(/\{(\d+)(,?)(\d*)\}/g, (_, least: string, comma: string, most: string) => {
-    const short = (count: string): string => (count === '' ? '' : `${Math.min(Number(count), 4)}`);
-    return `{${short(least)}${comma}${short(most)}}`;
-  });
+// Then a try takes a bounded number of steps, or else it succeeds and takes away what it has read: linear without further proof.
+test.each(keyFormats)('nothing in the format %s is repeated without bound, but a run at its end', (format) => {
+  const bounded = String.raw`(?:\[[^\]]*\]|\\.|[^*+{[\\]|\{\d+(?:,\d+)?\})*`;
+  const run = String.raw`\[[^\]]*\]\{\d+,\}(?:=\{0,2\})?`;
+  expect(format).toMatch(new RegExp(`^${bounded}(?:${run})?$`));
+});
 
-test('every pattern takes linear time', async () => {
-  const keys = keyFormats.map((format) => [`(?<![A-Za-z0-9])(?:${shortened(format)})`, 'g']);
-  const others = patterns.map(([, { source, flags }]) => [shortened(source), flags]);
-  const checking = promisify(execFile)(process.execPath, [join(import.meta.dirname, 'check-patterns.ts')]);
-  checking.child.stdin?.end(JSON.stringify([...keys, ...others]));
-  expect(JSON.parse((await checking).stdout)).toEqual([]);
-}, 300_000);
-
-const megabyte = 1_000_000;
-const filled = (piece: string): string => piece.repeat(Math.ceil(megabyte / piece.length)).slice(0, megabyte);
-
-const hostile = [
-  'a',
-  '1',
-  '1 ',
-  '(1)',
-  'x5 ',
-  '@',
-  'a@a.',
-  '://a:',
-  '://a:b@',
-  'password=',
-  '"password":"',
-  'password is ',
-  'token:1',
-  'token="a1',
-  'Bearer a1b2c3d4e5f6g7h8',
-  'eyJ.',
-  '-eyJaaaaaaaaaaaa',
-  '-----BEGIN ',
-  '-----BEGIN RSA PRIVATE KEY-----',
-  '-----BEGIN RSA PRIVATE KEY-----AAAAaaaa1111BBBBbbbb2222CCCC\n',
-  'call me ',
-  'phone: 1',
-  '+1 604 696 5272 ',
-  '4111 ',
-  'GB82 ',
-  '1.1.1.1.',
-  '::',
-  '\\',
-  ' [at] ',
-  'a (at) b (dot) ',
-  '\u200b',
-  '４',
-  '中',
-  '\ud800',
-  'AccountKey=',
-  '[EMAIL_1]',
-];
-
-// The slowest takes two thirds of a second of a slow machine; anything quadratic takes minutes.
-test.each(hostile)('a megabyte of %j is redacted, whole and streamed, and in time', (piece) => {
-  const text = filled(piece);
-  const before = process.cpuUsage();
-  const whole = createRedactor(entityKinds).redact(text);
-  const { user } = process.cpuUsage(before);
-  expect(user / 1_000).toBeLessThan(5_000);
-
-  const redaction = createTextRedaction(createRedactor(entityKinds), entityKinds);
-  const streamed = inParts(text, [4_099]).map(redaction.push).join('') + redaction.end();
-  expect(streamed === whole).toBe(true);
+test('hostile texts are redacted, whole and in parts, and in time', () => {
+  expect(redacted.length).toBeGreaterThan(30);
+  // The slowest takes half a second of a slow machine; anything quadratic takes minutes.
+  expect(redacted.filter(({ wholeMs, inPartsMs }) => wholeMs > 20_000 || inPartsMs > 20_000)).toEqual([]);
 });

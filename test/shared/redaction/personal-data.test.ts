@@ -1,4 +1,5 @@
-import { type EntityKind, entitiesIn, entityKinds } from '../../../shared/redaction/entities.ts';
+import { entitiesIn } from '../../../shared/redaction/entities.ts';
+import { type EntityKind, entityKinds } from '../../../shared/redaction/entity.ts';
 
 /** What is found, as `kind: text`. */
 const found = (text: string, kinds: readonly EntityKind[] = entityKinds): string[] =>

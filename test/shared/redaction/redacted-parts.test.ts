@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { entityKinds } from '../../../shared/redaction/entities.ts';
+import { entityKinds } from '../../../shared/redaction/entity.ts';
 import { createRedactedParts, type RedactedPart } from '../../../shared/redaction/redacted-parts.ts';
 import { createRedactor } from '../../../shared/redaction/redactor.ts';
 import { inParts, lengths, pem, texts } from './fragments.ts';

@@ -1,4 +1,5 @@
-import { entitiesIn, entityKinds } from '../../../shared/redaction/entities.ts';
+import { entitiesIn } from '../../../shared/redaction/entities.ts';
+import { entityKinds } from '../../../shared/redaction/entity.ts';
 import { pem } from './fragments.ts';
 
 const secretsIn = (text: string): string[] =>

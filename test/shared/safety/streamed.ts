@@ -1,7 +1,7 @@
 /** Streams through the guard, for tests: with checks that say what they are told to, when they are told to. */
 
 import { assembled } from '../../../shared/cache/assemble.ts';
-import type { EntityKind } from '../../../shared/redaction/entity-kinds.ts';
+import type { EntityKind } from '../../../shared/redaction/entity.ts';
 import { createRedactor } from '../../../shared/redaction/redactor.ts';
 import { guardedStream, type StreamDialect } from '../../../shared/safety/guarded-stream.ts';
 import type { OutputCheck, OutputGuard, OutputModeration } from '../../../shared/safety/output-guard.ts';
