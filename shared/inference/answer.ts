@@ -29,7 +29,9 @@ async function answered(deps: AnswerDeps, call: InferenceCall): Promise<HttpResp
 
 /** The last resort of chat, where there is one. The log and the metrics have the failure all the same. */
 function messageInstead(deps: InferenceDeps, call: InferenceCall, thrown: unknown): HttpResponse | null {
-  const { requestId, caller, report, admitted } = call;
+  const { requestId, caller, report, admitted, guarded } = call;
+  // It was stopped, and nobody has failed.
+  if (guarded?.clearance?.refused.aborted) return null;
   const { kind, body, streamed } = admitted.request;
   const error = asGatewayError(thrown);
   const { why } = error;

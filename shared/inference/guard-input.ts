@@ -2,6 +2,7 @@
  * The input of an admitted call before the guardrails. It is admitted first, since it counts as a request
  * whatever they say; nobody is asked before they have spoken, unless the policy has them speak `alongside`.
  */
+import { setImmediate as immediate } from 'node:timers/promises';
 import { GatewayError } from '../errors.ts';
 import type { Call } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
@@ -55,15 +56,16 @@ export const createGuardInput =
       if (inspected.refusedFor) throw new GatewayError(inspected.refusedFor);
       note(refuseUnreadable(policy, inspected.unreadable));
       const about = { projectId: caller.projectId, requestId: call.requestId, policy, timeLeftMs, note };
-      const clearance = moderatesInput(policy, request.kind)
+      const asked = moderatesInput(policy, request.kind)
         ? askForClearance(deps.moderator, inspected.toModerate, about)
         : null;
-      if (clearance && !policy.moderation.alongside) await refusalAsError(deps, call, clearance);
+      const alongside = asked && policy.moderation.alongside ? await unlessRemembered(asked) : null;
+      if (asked && !alongside) await refusalAsError(deps, call, asked);
       return {
         admitted: { ...admitted, request: { ...request, body: inspected.body } },
         guarded: {
           policy,
-          clearance: policy.moderation.alongside ? clearance : null,
+          clearance: alongside,
           redactor: inspected.redactor,
           ...notes,
         },
@@ -75,6 +77,13 @@ export const createGuardInput =
       throw thrown;
     }
   };
+
+/**
+ * Null where the verdict is there by the next turn of the event loop, which is where it was remembered: nobody need be
+ * asked what will not be answered.
+ */
+const unlessRemembered = (clearance: Clearance): Promise<Clearance | null> =>
+  Promise.race([clearance.refusal.then(() => null), immediate(clearance)]);
 
 /** It is the moderation's provider that is waited for. */
 async function refusalAsError({ now }: InferenceDeps, { report }: CallToGuard, { refusal }: Clearance): Promise<void> {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SafetyWishes } from '../../shared/safety/policy.ts';
 import { baseURL } from '../support/gateway.ts';
+import { holdTo } from '../support/policy.ts';
 import {
   isModeration,
   moderated,
@@ -142,4 +143,33 @@ test('an answer whose input was refused is not kept in the cache', async () => {
   expect((await send()).status).toBe(400);
   await gateway.idle();
   expect((await send()).status).toBe(400);
+});
+
+test.each([{ stream: true }, {}])(
+  'what is known to be unsafe is not asked again, and costs nothing: %j',
+  async (more) => {
+    const { gateway, provider, ledger } = given();
+    provider.script = moderated();
+    const { key, projectId } = await tenantWith(gateway, policy);
+    await ask(key, unsafeText);
+    await gateway.idle();
+    provider.asked.length = 0;
+    expect((await ask(key, unsafeText, more)).status).toBe(400);
+    expect(provider.asked).toEqual([]);
+    const rows = await ledger(projectId);
+    expect(rows.filter((row) => 'outcome' in row && row.outcome === 'blocked' && row.costMicroUsd === 0)).toHaveLength(
+      1,
+    );
+  },
+);
+
+test('a model that is stopped has not failed: no message stands in for it', async () => {
+  const { gateway, provider, database } = given();
+  provider.script = moderated(() => {}, { after: 40 });
+  const { key, projectId } = await tenantWith(gateway, policy);
+  const resilience = { cache: 'off', cacheTtlSeconds: null, onDisconnect: 'drain', fallbackMessage: 'Later.' } as const;
+  await holdTo(database, projectId, { resilience });
+  expect((await ask(key, unsafeText)).status).toBe(400);
+  await gateway.idle();
+  expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([]);
 });
