@@ -51,3 +51,28 @@ test('of pieces, each category has the worst score that any of them has', () => 
   expect(worst([{ hate: 0 }])).toEqual({ hate: 0 });
   expect(worst([])).toEqual({});
 });
+
+test.each([null, '0.1', false, [0], {}, -0.1, 1.1])('a score of %j is none: the whole answer is malformed', (score) => {
+  const read = readScores(JSON.stringify(results({ hate: 0.1, violence: score })), 1);
+  expect(read).toEqual({ kind: 'malformed', how: 'a score that is none' });
+});
+
+test.each<[string, string, string]>([
+  ['no JSON', 'not an object', '{'],
+  ['no object', 'not an object', '[]'],
+  ['null', 'not an object', 'null'],
+  [
+    'an error beside results',
+    'an error in a 200',
+    JSON.stringify({ ...results({ hate: 0 }), error: { code: 'oops' } }),
+  ],
+  ['nothing in it', 'no results', '{}'],
+  ['more results than inputs', 'another number of results', JSON.stringify(results({ hate: 0 }, { hate: 0 }))],
+  ['fewer results than inputs', 'another number of results', JSON.stringify(results())],
+  ['a result of null', 'no scores', '{"results":[null]}'],
+  ['a result that is a list', 'no scores', '{"results":[[]]}'],
+  ['scores in a list', 'no scores', '{"results":[{"category_scores":[0]}]}'],
+  ['no category that is known', 'no known category', JSON.stringify(results({ boredom: 0.1 }))],
+])('an answer with %s has judged nothing: %s', (_, how, text) => {
+  expect(readScores(text, 1)).toEqual({ kind: 'malformed', how });
+});
