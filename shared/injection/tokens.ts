@@ -16,7 +16,7 @@ const fullStop = 46;
 
 const isIdeograph = (code: number): boolean => (code >= 0x3040 && code <= 0x30ff) || (code >= 0x3400 && code <= 0x9fff);
 
-export function isWordUnit(code: number): boolean {
+function isWordUnit(code: number): boolean {
   if (code < 128) return (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
   if (code < 0xc0) return false;
   return !((code >= 0x2000 && code <= 0x2dff) || (code >= 0x3000 && code <= 0x303f) || code >= 0xd800);

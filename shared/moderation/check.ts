@@ -26,7 +26,7 @@ type Asked = {
 };
 
 /** One for each text and image that is unsafe; one for everything together where nobody could look. */
-export function moderationFindings(
+function moderationFindings(
   { policy, mode, stage, input: { texts, images } }: Asked,
   result: ModerationResult,
 ): readonly SafetyFinding[] {
@@ -46,7 +46,7 @@ export function moderationFindings(
 }
 
 /** What was unavailable is passed or blocked by now, and a finding says so. */
-export function moderationVerdict(asked: Asked, result: ModerationResult): ModerationVerdict {
+function moderationVerdict(asked: Asked, result: ModerationResult): ModerationVerdict {
   const findings = moderationFindings(asked, result);
   const kind = findings.some(({ action }) => action === 'blocked') ? 'blocked' : 'passed';
   return { kind, findings, ...(result.kind === 'unavailable' && { why: result.why }) };

@@ -12,7 +12,7 @@ export const maxStretchLength = 2_048;
 const maxAtoms = 24;
 const maxGapLength = 8;
 
-export const atomCharacters = `A-Za-z0-9_.+/=~@%:#&?!$*^\\-\\u00c0-\\u024f\\u0300-\\u036f${foldedInWords}`;
+const atomCharacters = `A-Za-z0-9_.+/=~@%:#&?!$*^\\-\\u00c0-\\u024f\\u0300-\\u036f${foldedInWords}`;
 
 /** What an atom is to the one that follows it. */
 export type Role =
@@ -41,7 +41,7 @@ const fillers = new Set('me on at to is was no num number my our us the your : =
 const afterNumbers = new Set('office fax mobile desk cell home work ext extension x'.split(' '));
 
 /** Names whose values are secret, at the end of an atom. `key` alone must have a value that can be nothing else. */
-export const secretName =
+const secretName =
   /(?:pass(?:word|wd|phrase|code)|passwort|contraseña|pwd|secret|token|credentials?|authorization|apikey|key)$/i;
 
 const numberAtStart = /^[*_]{0,2}\+?\d/;
@@ -60,7 +60,7 @@ function endsWithNumber(atom: string): boolean {
 }
 
 /** `atom` is as it stands in the text. */
-export function roleOf(written: string): Role {
+function roleOf(written: string): Role {
   const atom = wordOnly.test(written) || written.length > 256 ? written : fold(written).text;
   if (atom.length > 256) return 'word';
   const name = bare(atom);

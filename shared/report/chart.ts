@@ -12,7 +12,7 @@ export type Bar = { readonly name: string; readonly amount: number };
 /** What the amounts are of: how they are written, and how at an axis, where they stand in a row. */
 export type Unit = { readonly written: (amount: number) => string; readonly tick: (amount: number) => string };
 
-export const inDollars: Unit = {
+const inDollars: Unit = {
   written: usd,
   tick: (microUsd) =>
     microUsd >= 1_000_000_000 ? `$${compact(microUsd / 1_000_000)}` : usd(microUsd).replace(/\.00$/, ''),

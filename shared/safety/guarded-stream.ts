@@ -7,8 +7,6 @@ import type { OutputGuard } from './output-guard.ts';
 import type { StreamDialect } from './refusals.ts';
 import { createStreamGuard } from './stream-guard.ts';
 
-export type { StreamDialect } from './refusals.ts';
-
 export type GuardedStreamOptions = {
   readonly dialect: StreamDialect;
   /** Stops the provider. Called once at most. */

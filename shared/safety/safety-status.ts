@@ -1,7 +1,7 @@
 /** What `x-sluice-safety` says. */
 import { type SafetyFinding, safetyActions } from './finding.ts';
 
-export const safetyStatuses = ['safe', ...safetyActions] as const;
+const safetyStatuses = ['safe', ...safetyActions] as const;
 export type SafetyStatus = (typeof safetyStatuses)[number];
 
 /** The gravest of what was done. */

@@ -1,8 +1,9 @@
 /** What the official SDK makes of a guarded stream. */
 import OpenAI from 'openai';
 import { createRedactor } from '../../../shared/redaction/redactor.ts';
-import { guardedStream, type StreamDialect } from '../../../shared/safety/guarded-stream.ts';
+import { guardedStream } from '../../../shared/safety/guarded-stream.ts';
 import type { OutputGuard } from '../../../shared/safety/output-guard.ts';
+import type { StreamDialect } from '../../../shared/safety/refusals.ts';
 import { chunk, done, frame, spoken, usage } from '../../support/scripted-provider.ts';
 import { pieces } from '../streaming/pieces.ts';
 import { moderating, redacting, unless } from './streamed.ts';

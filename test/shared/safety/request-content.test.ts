@@ -1,25 +1,15 @@
-import { GatewayError } from '../../../shared/errors.ts';
 import { readResponses } from '../../../shared/safety/readers/responses.ts';
 import { maxTexts } from '../../../shared/safety/reading.ts';
 import { contentOf, contentRead, readers } from '../../../shared/safety/request-content.ts';
 import { withTexts } from '../../../shared/safety/with-texts.ts';
 import { usageKinds } from '../../../shared/usage/attempt.ts';
 import { type Body, chatPlaces } from './chat-places.ts';
+import { refusal } from './refusal.ts';
 
 const canary = 'A canary, which sings';
 
 const chat = (body: Body) => contentOf('completions', { model: 'm', ...body });
 const said = (content: unknown) => chat({ messages: [{ role: 'user', content }] });
-
-const refusal = (run: () => unknown): GatewayError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-    throw error;
-  }
-  throw new Error('It was let through.');
-};
 
 test('every type of call has a reader', () => {
   expect(Object.keys(readers).sort()).toEqual([...usageKinds].sort());

@@ -3,8 +3,9 @@
 import { assembled } from '../../../shared/cache/assemble.ts';
 import type { EntityKind } from '../../../shared/redaction/entity.ts';
 import { createRedactor } from '../../../shared/redaction/redactor.ts';
-import { guardedStream, type StreamDialect } from '../../../shared/safety/guarded-stream.ts';
+import { guardedStream } from '../../../shared/safety/guarded-stream.ts';
 import type { OutputCheck, OutputGuard, OutputModeration } from '../../../shared/safety/output-guard.ts';
+import type { StreamDialect } from '../../../shared/safety/refusals.ts';
 import { dataOf, framesOf } from '../../../shared/streaming/frames.ts';
 
 export const off: OutputGuard = { moderation: null, redaction: null, restore: null };
