@@ -14,7 +14,7 @@ export type AnswerDeps = InferenceDeps & { readonly guardAnswer: GuardAnswer };
 
 /** Nothing of it goes out before its input is cleared. */
 export const answerTo = (deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> =>
-  onceCleared(call, (cleared) => answered(deps, cleared));
+  onceCleared(deps, call, (cleared) => answered(deps, cleared));
 
 async function answered(deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> {
   const ask = call.admitted.request.streamed ? streamedAnswer : wholeAnswer;

@@ -3,9 +3,11 @@
  * the input is refused. Whoever works on it then is stopped; what it has used is metered like every attempt.
  */
 import type { HttpResponse } from '../http/response.ts';
-import type { InferenceCall } from './attempts.ts';
+import type { InferenceCall, InferenceDeps } from './attempts.ts';
+import { waitedFor } from './waited-for.ts';
 
 export async function onceCleared(
+  { now }: Pick<InferenceDeps, 'now'>,
   call: InferenceCall,
   answer: (call: InferenceCall) => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
@@ -13,7 +15,7 @@ export async function onceCleared(
   if (!clearance) return answer(call);
   const signal = AbortSignal.any([call.signal, clearance.refused]);
   const [answered] = await Promise.allSettled([answer({ ...call, signal })]);
-  const refusal = await clearance.refusal;
+  const refusal = await waitedFor(now, call.report, clearance.refusal);
   // Also where there is no answer: who is refused need not try again.
   if (refusal) {
     call.report.safety = 'blocked';

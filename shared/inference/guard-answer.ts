@@ -15,6 +15,7 @@ import { type Answered, costHeader } from './answered.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import type { SafetyDeps } from './guard-input.ts';
 import { admittedMoreSafely } from './safer-request.ts';
+import { waitedFor } from './waited-for.ts';
 
 type Ask = (call: InferenceCall) => Promise<Answered>;
 export type GuardAnswer = (call: InferenceCall, ask: Ask) => Promise<Answered>;
@@ -60,7 +61,8 @@ async function guardedWhole(
   for (let retriesLeft = policy.retry_safely; ; retriesLeft--) {
     const text = String(answer.body);
     const headers = { ...answer.headers, ...costHeader(spentMicroUsd) };
-    const result = await guardedAnswer(text, guard);
+    const looking = guardedAnswer(text, guard);
+    const result = await (guard.moderation ? waitedFor(deps.now, report, looking) : looking);
     if (result.kind === 'cleared') return { ...answer, headers, mayBeKept, body: result.text };
     // Where this one could not be checked, another could not either.
     const safer = retriesLeft > 0 && couldCheck() ? await askedMoreSafely(deps, asked, ask) : null;

@@ -19,6 +19,7 @@ import type { AdmittedCall } from './admit-call.ts';
 import { settleWithoutAttempt } from './attempt.ts';
 import type { InferenceDeps } from './attempts.ts';
 import { askForClearance } from './clearance.ts';
+import { waitedFor } from './waited-for.ts';
 
 export type SafetyDeps = {
   /** What projects' own policies leave out. */
@@ -60,7 +61,10 @@ export const createGuardInput =
         ? askForClearance(deps.moderator, inspected.toModerate, about)
         : null;
       const alongside = asked && policy.moderation.alongside ? await unlessRemembered(asked) : null;
-      if (asked && !alongside) await refusalAsError(deps, call, asked);
+      if (asked && !alongside) {
+        const refusal = await waitedFor(deps.now, call.report, asked.refusal);
+        if (refusal) throw refusal;
+      }
       return {
         admitted: { ...admitted, request: { ...request, body: inspected.body } },
         guarded: {
@@ -84,14 +88,6 @@ export const createGuardInput =
  */
 const unlessRemembered = (clearance: Clearance): Promise<Clearance | null> =>
   Promise.race([clearance.refusal.then(() => null), immediate(clearance)]);
-
-/** It is the moderation's provider that is waited for. */
-async function refusalAsError({ now }: InferenceDeps, { report }: CallToGuard, { refusal }: Clearance): Promise<void> {
-  const askedAtMs = now();
-  const error = await refusal;
-  report.upstreamMs = (report.upstreamMs ?? 0) + now() - askedAtMs;
-  if (error) throw error;
-}
 
 /** Written down once the answer is out: what its end has still found is in it. */
 function notebook(

@@ -1,4 +1,5 @@
 /** Every kind of call, at every stage, under every mode, whole and as a stream (MISSION: ContentModerator, SafetyPipeline; I8). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import type { SafetyWishes } from '../../shared/safety/policy.ts';
 import type { Tenant } from '../support/gateway.ts';
@@ -356,4 +357,25 @@ describe('redaction', () => {
       'I wrote to ada.lovelace@example.com today.',
     );
   });
+});
+
+test.each<[string, SafetyWishes, number]>([
+  ['before', { moderation: { input: 'block' } }, 500],
+  ['alongside', { moderation: { input: 'block', alongside: true } }, 500],
+  ['after', { moderation: { output: 'block' } }, 500],
+])('what moderation takes %s is no time of the gateway’s own', async (_, policy, takesMs) => {
+  const { gateway, provider } = given();
+  const { client } = await tenantWith(gateway, policy);
+  const usual = moderated();
+  provider.script = async (response, asked) => {
+    if (isModeration(asked)) {
+      await sleep(50);
+      gateway.clock.nowMs += takesMs;
+    }
+    return usual(response, asked);
+  };
+  const body = { model: 'test-model', messages: [{ role: 'user' as const, content: 'A quiet afternoon.' }] };
+  const { response } = await client.chat.completions.create(body).withResponse();
+  expect(response.headers.get('openai-processing-ms')).toBe(String(takesMs));
+  expect(response.headers.get('x-sluice-overhead-ms')).toBe('0');
 });
