@@ -80,13 +80,19 @@ type Asked = { readonly asked: InferenceCall; readonly answer: Answered };
 
 /** Null where it may not be asked, or nobody answers: the caller is then told of the refusal, not of that. */
 async function askedMoreSafely(deps: InferenceDeps, call: InferenceCall, ask: Ask): Promise<Asked | null> {
+  const { requestId, report } = call;
+  const { attempts = 0, provider } = report;
   const asked = await admittedMoreSafely(deps, call);
   if (!asked) return null;
   try {
     return { asked, answer: await ask(asked) };
   } catch (thrown) {
-    deps.log.warn('not answered more safely', { requestId: call.requestId, why: asGatewayError(thrown).why });
+    deps.log.warn('not answered more safely', { requestId, why: asGatewayError(thrown).why });
+    // Whose answer it is that was refused.
+    if (provider !== undefined) report.provider = provider;
     return null;
+  } finally {
+    report.attempts = attempts + (report.attempts ?? 0);
   }
 }
 

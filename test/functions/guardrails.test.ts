@@ -13,7 +13,7 @@ import {
   violationsOf,
 } from '../support/safety-scene.ts';
 import { scene } from '../support/scene.ts';
-import { answer, completion, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
+import { answer, completion, refusal, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
 
 const given = scene();
 
@@ -301,6 +301,22 @@ describe('moderation of the answer', () => {
     expect(askedModels()).toHaveLength(2);
     const rows = await given().ledger(tenant.projectId);
     expect(rows.map((row) => 'outcome' in row && row.outcome)).toEqual(['succeeded', 'succeeded']);
+  });
+
+  test.each([
+    ['refused again', answer(completion(unsafeText)), '2'],
+    ['not answered', refusal(500, { message: 'out of order' }), '2'],
+  ])('counts every attempt where it is %s', async (_, again, attempts) => {
+    let asked = 0;
+    given().provider.script = moderated((response, question) => {
+      asked += 1;
+      return (asked === 1 ? answer(completion(unsafeText)) : again)(response, question);
+    });
+    const { client } = await tenantWith(given().gateway, policy('block', 1));
+    const body = { model: 'test-model', messages: [{ role: 'user' as const, content: 'A story' }] };
+    const { response } = await client.chat.completions.create(body).withResponse();
+    expect(response.headers.get('x-sluice-attempts')).toBe(attempts);
+    expect(response.headers.get('x-sluice-provider')).toBe('scripted');
   });
 
   test('is given up after as many retries as the policy has', async () => {
