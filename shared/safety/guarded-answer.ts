@@ -4,9 +4,7 @@ import { forgetTokens, isObject, type JsonObject } from '../answer-text/text-lea
 import { guardedWhole } from './guarded-text.ts';
 import { holdsBack, isRefused, type OutputGuard, type OutputModeration } from './output-guard.ts';
 
-export type GuardedAnswer =
-  /** `changed`: something in it was replaced. */
-  { readonly kind: 'cleared'; readonly text: string; readonly changed: boolean } | { readonly kind: 'refused' };
+export type GuardedAnswer = { readonly kind: 'cleared'; readonly text: string } | { readonly kind: 'refused' };
 
 const refused: GuardedAnswer = { kind: 'refused' };
 
@@ -31,24 +29,22 @@ async function isRefusedByCheck(
 /** `text`: the JSON of the answer. What leaves is what was read of it, and never other members of the same name. */
 export async function guardedAnswer(text: string, guard: OutputGuard): Promise<GuardedAnswer> {
   const answer = answerOf(text);
-  if (!answer) return holdsBack(guard) ? refused : { kind: 'cleared', text, changed: false };
+  if (!answer) return holdsBack(guard) ? refused : { kind: 'cleared', text };
   const { leaves, unreadable, untoldTokens } = chatTexts(answer);
   if (isRefused(unreadable, guard)) return refused;
   const seen = new Map<string, string[]>();
-  let changed = false;
   for (const leaf of leaves) {
     const whole = guardedWhole(leaf.text, leaf.json, guard);
     const ofSpeaker = seen.get(leaf.speaker) ?? [];
     seen.set(leaf.speaker, ofSpeaker);
     ofSpeaker.push(whole.seen);
     if (whole.said === leaf.text) continue;
-    changed = true;
     leaf.replace(whole.said);
     if (leaf.tokens) forgetTokens(leaf.tokens);
   }
   if (holdsBack(guard)) for (const owner of untoldTokens) forgetTokens(owner);
   if (guard.moderation && (await isRefusedByCheck(seen, guard.moderation))) return refused;
-  return { kind: 'cleared', text: JSON.stringify(answer), changed };
+  return { kind: 'cleared', text: JSON.stringify(answer) };
 }
 
 const kept = ['id', 'object', 'created', 'model', 'system_fingerprint', 'service_tier', 'usage'] as const;

@@ -5,6 +5,8 @@ import type { InferenceCall } from '../../../shared/inference/attempts.ts';
 import { onceCleared } from '../../../shared/inference/cleared.ts';
 
 const answered: HttpResponse = { status: 200, headers: {}, body: 'the answer' };
+let nowMs = 1_000;
+const now = () => nowMs;
 const refusal = new GatewayError('content_policy_violation');
 
 function callUnderCheck() {
@@ -12,7 +14,7 @@ function callUnderCheck() {
   const refused = new AbortController();
   const caller = new AbortController();
   const later: (() => Promise<void>)[] = [];
-  const report: { safety?: string; cache?: string } = { cache: 'miss' };
+  const report: { safety?: string; cache?: string; upstreamMs?: number } = { cache: 'miss' };
   const call = {
     signal: caller.signal,
     report,
@@ -34,32 +36,34 @@ const settledSoon = async (promise: Promise<unknown>) => {
 
 test('an answer is withheld until its input is cleared', async () => {
   const { call, verdict, later, report } = callUnderCheck();
-  const waiting = onceCleared(call, async () => answered);
+  const waiting = onceCleared({ now }, call, async () => answered);
   expect(await settledSoon(waiting)).toBe('pending');
+  nowMs += 40;
   verdict.resolve(null);
   expect(await waiting).toBe(answered);
-  expect([later, report]).toEqual([[], { cache: 'miss' }]);
+  // What is waited for is a provider's time.
+  expect([later, report]).toEqual([[], { cache: 'miss', upstreamMs: 40 }]);
 });
 
 test('a failure is withheld as well, for who is refused need not try again', async () => {
   const failure = new Error('down');
   const passed = callUnderCheck();
-  const waiting = onceCleared(passed.call, () => Promise.reject(failure));
+  const waiting = onceCleared({ now }, passed.call, () => Promise.reject(failure));
   expect(await settledSoon(waiting)).toBe('pending');
   passed.verdict.resolve(null);
   await expect(waiting).rejects.toBe(failure);
 
   const refused = callUnderCheck();
   refused.verdict.resolve(refusal);
-  await expect(onceCleared(refused.call, () => Promise.reject(failure))).rejects.toBe(refusal);
+  await expect(onceCleared({ now }, refused.call, () => Promise.reject(failure))).rejects.toBe(refusal);
   expect(refused.later).toEqual([]);
 });
 
 test('a refused answer is dropped, and nothing is said of the cache', async () => {
   const { call, verdict, later, report } = callUnderCheck();
   verdict.resolve(refusal);
-  await expect(onceCleared(call, async () => answered)).rejects.toBe(refusal);
-  expect(report).toEqual({ safety: 'blocked' });
+  await expect(onceCleared({ now }, call, async () => answered)).rejects.toBe(refusal);
+  expect(report).toEqual({ safety: 'blocked', upstreamMs: 0 });
   for (const work of later) await work();
 });
 
@@ -71,7 +75,7 @@ test('a refused stream is read to its end, so that it lets go of its provider', 
     over = true;
   }
   verdict.resolve(refusal);
-  await expect(onceCleared(call, async () => ({ ...answered, body: body() }))).rejects.toBe(refusal);
+  await expect(onceCleared({ now }, call, async () => ({ ...answered, body: body() }))).rejects.toBe(refusal);
   expect(over).toBe(false);
   for (const work of later) await work();
   expect(over).toBe(true);
@@ -82,7 +86,7 @@ test('who works on it is stopped when its input is refused, and when its caller 
     const scene = callUnderCheck();
     let signal: AbortSignal | undefined;
     scene.verdict.resolve(null);
-    await onceCleared(scene.call, async (call) => {
+    await onceCleared({ now }, scene.call, async (call) => {
       signal = call.signal;
       return answered;
     });
@@ -98,7 +102,7 @@ test.each([
 ])('a call that %s is answered as it is', async (_, call) => {
   const asked = call as unknown as InferenceCall;
   expect(
-    await onceCleared(asked, async (same) => {
+    await onceCleared({ now }, asked, async (same) => {
       expect(same).toBe(asked);
       return answered;
     }),
