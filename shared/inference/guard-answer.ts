@@ -3,17 +3,13 @@
  * is refused is asked for again, more safely, as often as the policy says; then its caller gets the policy's message.
  */
 import { asGatewayError } from '../errors.ts';
-import { checkTexts, isUnavailable } from '../moderation/check.ts';
-import { createRedactor, type Redactor } from '../redaction/redactor.ts';
-import type { SafetyFinding } from '../safety/finding.ts';
 import { guardedAnswer, refusedAnswer } from '../safety/guarded-answer.ts';
-import type { GuardedCall } from '../safety/guarded-call.ts';
 import { guardedStream } from '../safety/guarded-stream.ts';
 import { guardsOutput } from '../safety/guardrails-in-use.ts';
-import type { OutputGuard } from '../safety/output-guard.ts';
 import { type Answered, costHeader } from './answered.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import type { SafetyDeps } from './guard-input.ts';
+import { type Guarding, guarding } from './guarding.ts';
 import { admittedMoreSafely } from './safer-request.ts';
 import { waitedFor } from './waited-for.ts';
 
@@ -28,14 +24,6 @@ export const createGuardAnswer =
     const how = guarding(deps, call, guarded);
     return admitted.request.streamed ? guardedFlow(await ask(call), how) : guardedWhole(deps, call, ask, how);
   };
-
-type Guarding = {
-  readonly guarded: GuardedCall;
-  readonly guard: OutputGuard;
-  readonly couldCheck: () => boolean;
-  /** Of an answer that was let through as it was found, each caller is to be told anew. */
-  readonly mayBeKept: () => Promise<boolean>;
-};
 
 const guardedFlow = ({ stop, ...answer }: Answered, { guard, mayBeKept }: Guarding): Answered => ({
   ...answer,
@@ -97,61 +85,3 @@ async function askedMoreSafely(deps: InferenceDeps, call: InferenceCall, ask: As
 }
 
 const unchecked = 'The answer could not be checked against the content policy and is withheld.';
-
-function guarding({ moderator }: SafetyDeps, call: InferenceCall, guarded: GuardedCall): Guarding {
-  const { requestId, caller, signal, admitted } = call;
-  const { policy, redactor, note, noteAtEnd } = guarded;
-  const { moderation, redaction } = policy;
-  const mode = moderation.output;
-  // A whole answer tells by a header what was flagged.
-  const holdsBack = mode === 'block' || !admitted.request.streamed;
-  const question = { projectId: caller.projectId, requestId, timeoutMs: moderation.timeout_ms, signal };
-  let couldCheck = true;
-  let isFlagged = false;
-  /** Of a policy that only flags, a stream does not wait for them. */
-  const underWay: Promise<unknown>[] = [];
-  const allChecked = async (): Promise<void> => {
-    // One that ends may begin the next.
-    for (const answer of underWay) await answer;
-  };
-  const checked = async (text: string) => {
-    if (mode === 'off') return 'cleared';
-    const input = { texts: [text], images: [] };
-    const { kind, findings } = await checkTexts(moderator, moderation, mode, 'output', input, question);
-    if (isUnavailable(findings)) couldCheck = false;
-    if (findings.some(({ action }) => action === 'flagged')) isFlagged = true;
-    // What we have given up ourselves was not unavailable.
-    if (couldCheck || !signal.aborted) note(findings);
-    return kind === 'passed' ? 'cleared' : 'refused';
-  };
-  const check = (text: string) => {
-    const answer = checked(text);
-    underWay.push(answer);
-    return answer;
-  };
-  const output = redaction.output.length > 0 ? createRedactor(redaction.output) : null;
-  noteAtEnd(async () => {
-    await allChecked();
-    return output ? redactedBy(output) : [];
-  });
-  return {
-    guarded,
-    guard: {
-      moderation: mode === 'off' ? null : { check, holdsBack, windowChars: moderation.window },
-      redaction: output && { kinds: redaction.output, redactor: output },
-      restore: redaction.restore ? redactor : null,
-    },
-    couldCheck: () => couldCheck,
-    mayBeKept: async () => {
-      await allChecked();
-      return !isFlagged;
-    },
-  };
-}
-
-/** What it was is nowhere any more, and so there is no text to it. */
-function redactedBy(redactor: Redactor): SafetyFinding[] {
-  const categories = Object.keys(redactor.counts());
-  if (categories.length === 0) return [];
-  return [{ guardrail: 'redaction', stage: 'output', action: 'redacted', categories, scores: {}, text: '' }];
-}
