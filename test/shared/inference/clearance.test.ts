@@ -41,7 +41,7 @@ async function verdict(moderation: SafetyWishes['moderation'], result: Moderatio
     code: refusal && (refusal.why ?? null),
     message: refusal?.message,
     stopped: clearance?.refused.aborted,
-    noted: noted.map(({ action, categories }) => [action, ...categories]),
+    noted: noted.map(({ action, stage, categories }) => [action, stage, ...categories]),
   };
 }
 
@@ -51,19 +51,19 @@ test.each<[string, SafetyWishes['moderation'], ModerationResult, object]>([
     'is refused where it is unsafe, with the words of the policy, and nobody works on it any more',
     { input: 'block' },
     unsafe,
-    { code: 'content_policy_violation', message: 'Not that.', stopped: true, noted: [['blocked', 'hate']] },
+    { code: 'content_policy_violation', message: 'Not that.', stopped: true, noted: [['blocked', 'input', 'hate']] },
   ],
   [
     'is let through where it is only flagged',
     { input: 'flag' },
     unsafe,
-    { code: null, stopped: false, noted: [['flagged', 'hate']] },
+    { code: null, stopped: false, noted: [['flagged', 'input', 'hate']] },
   ],
   [
     'is refused where nobody could look',
     { input: 'block' },
     unavailable('upstream_timeout'),
-    { code: 'moderation_unavailable', stopped: true, noted: [['blocked', 'unavailable']] },
+    { code: 'moderation_unavailable', stopped: true, noted: [['blocked', 'input', 'unavailable']] },
   ],
   [
     'is refused where nobody may look, and the gateway says that this is its own fault',
@@ -75,7 +75,7 @@ test.each<[string, SafetyWishes['moderation'], ModerationResult, object]>([
     'is let through where nobody could look, if the policy says so',
     { input: 'block', on_unavailable: 'allow' },
     unavailable('upstream_timeout'),
-    { code: null, stopped: false, noted: [['flagged', 'unavailable']] },
+    { code: null, stopped: false, noted: [['flagged', 'input', 'unavailable']] },
   ],
 ])('an input %s', async (_, moderation, result, expected) => {
   expect(await verdict(moderation, result)).toMatchObject(expected);
@@ -90,11 +90,12 @@ test.each([
   expect(asked).toEqual([]);
 });
 
-test('an image alone is asked about', async () => {
-  const { clearance, asked } = ask({ input: 'block' }, unsafe, {
-    input: { texts: [], images: ['https://a.example/b.png'] },
-  });
-  expect((await clearance?.refusal)?.why).toBe('content_policy_violation');
+test.each([
+  ['an image alone', []],
+  ['an image beside a text', ['text']],
+])('%s is asked about', (_, texts) => {
+  const { clearance, asked } = ask({ input: 'block' }, safe, { input: { texts, images: ['https://a.example/b.png'] } });
+  expect(clearance).not.toBeNull();
   expect(asked).toHaveLength(1);
 });
 
