@@ -38,6 +38,9 @@ test.each<[string, string[], string[]]>([
   ['as does a sentence of scripts without spaces', [`${'好'.repeat(20)}。好`], [`${'好'.repeat(20)}。`]],
   ['what has no end is checked at the size of a window', ['x'.repeat(39), 'x', 'x'], ['x'.repeat(40)]],
   ['a character is not cut in two', [`${'x'.repeat(39)}\ud83d`, '\ude00'], ['x'.repeat(39)]],
+  ['nor is the first of those of two units', [`${'x'.repeat(39)}\ud800`, '\udc00'], ['x'.repeat(39)]],
+  ['nor the last', [`${'x'.repeat(39)}\udbff`, '\udfff'], ['x'.repeat(39)]],
+  ['one that is whole is not left out', [`${'x'.repeat(38)}\ud83d\ude00`], [`${'x'.repeat(38)}\ud83d\ude00`]],
 ])('%s', (_, texts, expected) => {
   const { push, seen } = windowed();
   for (const text of texts) push(text);
@@ -129,6 +132,19 @@ test('what was told to be checked is so once there is a slot, and no more than t
   slots.free = 1;
   windows.start();
   expect(seen()).toEqual(['Half a']);
+});
+
+test('what is behind the end of a sentence waits, all of it and once', async () => {
+  const { push, seen, taken, answer, windows } = windowed();
+  push('The first sentence is here. And', ' some', ' more');
+  windows.flush();
+  expect(seen()[0]).toBe('The first sentence is here. ');
+  await answer(0);
+  expect(taken()).toBe('The first sentence is here. ');
+  windows.flush();
+  await answer(1);
+  expect(taken()).toBe('And some more');
+  expect(windows.isEmpty()).toBe(true);
 });
 
 test('what says nothing leaves with what is before it, and by itself', async () => {
