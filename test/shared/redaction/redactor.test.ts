@@ -107,3 +107,11 @@ describe('restoring a stream', () => {
     expect(createRedactor(entityKinds).undecidedFrom('see [EMAIL')).toBe('see [EMAIL'.length);
   });
 });
+
+test('a placeholder that the caller wrote is not given away, wherever it stands', () => {
+  const foreseen = createRedactor(['email'], ['Keep [EMAIL_1] as it is.']);
+  expect(foreseen.redact('ada@example.com')).toBe('[EMAIL_2]');
+  expect(foreseen.restore('[EMAIL_1] [EMAIL_2]')).toBe('[EMAIL_1] ada@example.com');
+  const met = createRedactor(['email']);
+  expect(met.redact('[EMAIL_1] is not ada@example.com')).toBe('[EMAIL_1] is not [EMAIL_2]');
+});
