@@ -49,7 +49,7 @@ function message(refusal: Refusal): string {
   }
 }
 
-/** `standing`: the x-ratelimit headers, which an answer of this kind has as any other. */
+/** `standing`: the x-ratelimit headers. A refusal has them like every other answer. */
 export function refusalError(refusal: Refusal, standing: Readonly<Record<string, string>>): GatewayError {
   const wait = retryAfterMs(refusal);
   const why =

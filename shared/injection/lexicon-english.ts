@@ -24,7 +24,7 @@ export const english: Readonly<Record<string, string>> = {
   NOT: 'not dont never cannot cant wont didnt no without neither nor doesnt shouldnt mustnt stop refuse avoid',
   LIMIT:
     'restriction restrictions limit limits limitation limitations rule rules filter filters filtering guideline guidelines censorship censoring ethics ethic ethical moral morals morality policy policies constraint constraints boundary boundaries safeguard safeguards law laws confines confine barriers safety disclaimers regulations principles inhibitions guardrails shackles consequences programming restraint restraints',
-  /** Of which there are none for a persona; one of them has any program. */
+  /** What a persona is said to have none of. In the plural: "no limit" and "no rule" are said of every program. */
   LIMITS:
     'restrictions limits limitations rules filters guidelines censorship censoring ethics ethic ethical moral morals morality policies constraints boundaries safeguards laws confines safety disclaimers inhibitions guardrails consequences programming restraints',
   FREE: 'free freed unbound unrestricted unbounded bypass bypasses bypassing ignores disregards break breaks breaking broken broke lacks lift lifted devoid unconstrained defy defies abandon unshackled liberated overcome circumvent violate',
