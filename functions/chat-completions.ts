@@ -6,14 +6,15 @@
  * business; the choice of provider and the accounts are the inference's.
  */
 import { routeOf } from '../infra/routes.ts';
-import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
+import { live } from '../shared/deps.ts';
+import { type GenerationDeps, generationDeps } from '../shared/generation-deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { answerTo } from '../shared/inference/answer.ts';
 import { chatRequestSchema } from '../shared/inference/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
 
-export const createHandler = (deps: ModelCallDeps) =>
+export const createHandler = (deps: GenerationDeps) =>
   gatewayHandler(deps, [
     modelOperation(
       routeOf('createChatCompletion'),
@@ -25,4 +26,4 @@ export const createHandler = (deps: ModelCallDeps) =>
 
 const root = live(process.env);
 
-export const handler = streamed(createHandler(modelCallDeps(root)), root.env.responseMode);
+export const handler = streamed(createHandler(generationDeps(root)), root.env.responseMode);

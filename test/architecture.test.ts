@@ -76,6 +76,7 @@ describe('who may import what', () => {
       'shared/caller-deps.ts',
       'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
+      'shared/generation-deps.ts',
       'shared/repetition-deps.ts',
       'shared/safety-deps.ts',
       'shared/scheduled-deps.ts',

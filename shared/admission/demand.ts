@@ -4,7 +4,7 @@
  */
 import type { Model } from '../catalogue/resolved-config.ts';
 import { GatewayError } from '../errors.ts';
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -106,7 +106,7 @@ function outputDemand(body: Body, bodyBytes: number, model: Window): OutputDeman
   };
 }
 
-export function demandOf(kind: UsageKind, body: Body, bodyBytes: number, model: Omit<Model, 'targets'>): Demand {
+export function demandOf(kind: CallKind, body: Body, bodyBytes: number, model: Omit<Model, 'targets'>): Demand {
   if (kind === 'moderations') return { inputTokens: 0, output: null };
   if (kind === 'embeddings') return { inputTokens: bodyBytes, output: null };
   refuseWhatHasNoPrice(body);

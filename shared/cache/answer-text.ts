@@ -1,7 +1,7 @@
 /** What of an answer may be given again, known once it is out: the text of a whole one, however it came. */
 import type { HttpResponse } from '../http/response.ts';
 import type { Answered } from '../inference/answered.ts';
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import { usageObject } from '../usage/token-usage.ts';
 import { assembled } from './assemble.ts';
 import { collecting } from './collecting.ts';
@@ -25,11 +25,11 @@ function orNothing(read: () => string | null): string | null {
   }
 }
 
-function storable(kind: UsageKind, answer: unknown, text: string): string | null {
+function storable(kind: CallKind, answer: unknown, text: string): string | null {
   return isStorable(kind, answer) ? text : null;
 }
 
-export function answerText(kind: UsageKind, answer: Answered): AnswerText {
+export function answerText(kind: CallKind, answer: Answered): AnswerText {
   const { usage, stop: _, costMicroUsd: __, mayBeKept: ___, ...response } = answer;
   const { body } = response;
   if (typeof body === 'string')

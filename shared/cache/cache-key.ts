@@ -4,7 +4,7 @@
  * no body and no header leads to one (I5, THREATS 9: docs/adr/0043).
  */
 import { createHmac } from 'node:crypto';
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import { canonicalBody } from './canonical.ts';
 
 /** Changes with the form of what is stored, or of what it is stored under. */
@@ -13,7 +13,7 @@ const formatVersion = 1;
 export type CacheKeyParts = {
   /** As the API key tells it. */
   readonly projectId: string;
-  readonly kind: UsageKind;
+  readonly kind: CallKind;
   /** Providers' models behind the name that was asked for: what an operator puts there anew answers anew. */
   readonly targets: readonly { readonly provider: string; readonly model: string }[];
   /** What was let through under one policy is not what another would let through. */

@@ -1,5 +1,5 @@
 /** Which answers are given again: whole ones that say something and do nothing (THREATS 9). Pure; an allow-list. */
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ const isPlain = (choice: unknown): boolean => {
 
 const isFilled = (values: unknown): values is readonly unknown[] => Array.isArray(values) && values.length > 0;
 
-export function isStorable(kind: UsageKind, answer: unknown): boolean {
+export function isStorable(kind: CallKind, answer: unknown): boolean {
   if (!isObject(answer) || !isNothing(answer['error'])) return false;
   if (kind === 'completions') return isFilled(answer['choices']) && answer['choices'].every(isPlain);
   return kind === 'embeddings' && isFilled(answer['data']);

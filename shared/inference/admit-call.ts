@@ -7,6 +7,7 @@ import type { RequestReport } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import { mayUse } from '../limits/model-permissions.ts';
 import { conversationSeed, inOrder } from '../routing/order.ts';
+import { usageKindOf } from '../usage/call-kind.ts';
 import type { HeldRow } from './attempt.ts';
 import type { InferenceDeps, ModelRequest } from './attempts.ts';
 
@@ -55,7 +56,7 @@ export const createAdmitCall =
       projectId: caller.projectId,
       requestId,
       ordinal: 1,
-      kind,
+      kind: usageKindOf(kind),
       apiKeyId: caller.apiKeyId,
       serviceAccountId: caller.serviceAccountId,
       model: body.model,

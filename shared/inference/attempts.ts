@@ -19,13 +19,15 @@ import type { ResilienceSettings } from '../resilience/settings.ts';
 import type { Failed } from '../routing/next-attempt.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
 import type { GuardedCall } from '../safety/guarded-call.ts';
-import type { Settlement, UsageKind } from '../usage/attempt.ts';
+import type { Settlement } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import type { UsageStore } from '../usage/usage-store.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { type Attempt, begun, type HeldRow, moved, passedOn, settleWithoutAttempt } from './attempt.ts';
 import { estimatedTokens, estimatedUsage, failedSettlement, isProvidersFault, settlement } from './attempt-outcome.ts';
 import { chooseTarget } from './choose-target.ts';
 import { inTime } from './in-time.ts';
+import type { Preparation } from './preparation.ts';
 
 export type InferenceDeps = Waits & {
   readonly catalogue: Catalogue;
@@ -44,13 +46,14 @@ export type InferenceDeps = Waits & {
 };
 
 export type ModelRequest = {
-  readonly kind: UsageKind;
+  readonly kind: CallKind;
   readonly endpoint: Endpoint;
   readonly body: Readonly<Record<string, unknown>> & { readonly model: string };
   readonly streamed: boolean;
 };
 
 export type InferenceCall = Call<unknown, ProjectCaller> & {
+  readonly prepared: Preparation;
   readonly admitted: AdmittedCall;
   /** Absent: no guardrail has to do with it. */
   readonly guarded?: GuardedCall;

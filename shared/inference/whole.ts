@@ -3,20 +3,22 @@ import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd } from '../catalogue/price.ts';
 import { GatewayError } from '../errors.ts';
 import type { WholeAnswer } from '../providers/provider.ts';
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
 import { type Answered, costHeader } from './answered.ts';
 import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
 
 /** The member that makes an answer one. */
-const answerIn = { completions: 'choices', embeddings: 'data', moderations: 'results' } as const satisfies Record<
-  UsageKind,
-  string
->;
+const answerIn = {
+  completions: 'choices',
+  embeddings: 'data',
+  moderations: 'results',
+  responses: 'output',
+} as const satisfies Record<CallKind, string>;
 
 /** A 200 with an error in it, or with nothing, is a failure: https://github.com/decolua/9router/pull/3051 */
-function usageIn({ text }: WholeAnswer, kind: UsageKind): Usage | null {
+function usageIn({ text }: WholeAnswer, kind: CallKind): Usage | null {
   const answer = parsed(text);
   if (answer['error'] || !Array.isArray(answer[answerIn[kind]])) throw new GatewayError('upstream_error');
   return usageOf(answer['usage']);
@@ -32,10 +34,10 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 /** Moderations report no usage because they use none that counts. */
-const unreported = (kind: UsageKind, inputBytes: number, text: string, hold: Hold): Usage =>
+const unreported = (kind: CallKind, inputBytes: number, text: string, hold: Hold): Usage =>
   estimatedUsage(
     kind === 'moderations' ? 0 : estimatedTokens(inputBytes),
-    kind === 'completions' ? estimatedTokens(text.length) : 0,
+    kind === 'completions' || kind === 'responses' ? estimatedTokens(text.length) : 0,
     hold,
   );
 

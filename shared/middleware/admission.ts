@@ -32,17 +32,17 @@ export function admission({
 
   return {
     before: async ({ event, context }) => {
-      const { operation, caller, body, bodyBytes, requestId, report, answered } = context;
-      const { asks } = operation;
-      if (!asks || caller.kind !== 'project' || answered) return;
+      const { prepared, caller, requestId, report, answered } = context;
+      if (!prepared || caller.kind !== 'project' || answered) return;
       // A function that asks models has been given what admits it; anything else is a mistake of ours, and a 500.
       if (!admitCall) throw new Error('the function has no admission');
+      const { request, bodyBytes } = prepared;
       const arrival = { requestId, caller, headers: event.headers, bodyBytes, report };
-      const letIn: LetIn<AdmittedCall> = (beside) => admitCall({ ...arrival, ...(beside && { beside }) }, asks(body));
+      const letIn: LetIn<AdmittedCall> = (beside) => admitCall({ ...arrival, ...(beside && { beside }) }, request);
       const call = await admitted(context, letIn);
       if (!call) return;
       context.admitted = call;
-      context.limitHeaders = call.headers;
+      context.limitHeaders = { ...prepared.headers, ...call.headers };
     },
   };
 }

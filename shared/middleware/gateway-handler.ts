@@ -10,6 +10,7 @@ import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
 import type { AdmitCall } from '../inference/admit-call.ts';
 import type { GuardInput } from '../inference/guard-input.ts';
+import type { Prepare } from '../inference/preparation.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
 import type { CallsUnderWay } from '../repetitions/calls-under-way.ts';
@@ -26,6 +27,7 @@ import { keyedCall } from './keyed-call.ts';
 import { observe } from './observe.ts';
 import { openAiErrors } from './openai-errors.ts';
 import type { Operation } from './operation.ts';
+import { preparation } from './preparation.ts';
 import { type RequestContext, remainingMs } from './request-context.ts';
 import { retriedCall } from './retried-call.ts';
 
@@ -34,6 +36,8 @@ export type GatewayDeps = {
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
   readonly now: () => number;
+  /** Of the functions whose calls are more than they say: with a history, tools or a window to fit. */
+  readonly prepare?: Prepare;
   /** Of the functions that ask models. */
   readonly admitCall?: AdmitCall;
   /** The same: nobody is asked before the guardrails have seen what for. */
@@ -60,6 +64,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(audit(deps))
     .use(keyedCall(deps))
     .use(retriedCall(deps))
+    .use(preparation(deps))
     .use(admission(deps))
     .use(guardrails(deps))
     .handler((event, context) => {
@@ -74,6 +79,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         operation,
         admitted,
         guarded,
+        prepared,
         answered,
       } = context;
       if (answered) return answered;
@@ -81,7 +87,8 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         requestId,
         caller,
         body,
-        bodyBytes,
+        // As it is asked, which may be more or less than what came.
+        bodyBytes: prepared?.bodyBytes ?? bodyBytes,
         receivedAtMs,
         report,
         params: pathParametersOf(event),
@@ -96,6 +103,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         afterwards: (work) => pending.push(work),
         ...(admitted && { admitted }),
         ...(guarded && { guarded }),
+        ...(prepared && { prepared }),
         audit: (audited) => {
           context.audited = audited;
         },

@@ -6,6 +6,7 @@ import type { HasLeft } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Claim } from '../idempotency/idempotency-store.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
+import type { Preparation } from '../inference/preparation.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { CallUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCall } from '../repetitions/keyed-calls.ts';
@@ -21,6 +22,8 @@ export type RequestContext = Context & {
   bodyBytes: number;
   report: RequestReport;
   pending: (() => Promise<void>)[];
+  /** A model call, as it is to be admitted. */
+  prepared?: Preparation;
   admitted: AdmittedCall | undefined;
   /** Where a guardrail has to do with the call. */
   guarded?: GuardedCall;

@@ -91,14 +91,17 @@ function moderations(body: Body, id: string) {
 
 export function demoProvider(_settings: SettingsOf<'demo'>, { now, newId }: ProviderContext): Provider {
   const seconds = () => Math.floor(now() / 1000);
-  const answers: Record<Endpoint, (body: Body) => unknown> = {
+  const answers: Record<Exclude<Endpoint, '/responses'>, (body: Body) => unknown> = {
     '/chat/completions': (body) => completion(body, newId('chatcmpl-demo-'), seconds()),
     '/embeddings': embeddings,
     '/moderations': (body) => moderations(body, newId('modr-demo-')),
   };
 
   return {
-    whole: async ({ endpoint, body }) => ({ text: JSON.stringify(answers[endpoint](body)), headers: {} }),
+    whole: async ({ endpoint, body }) => {
+      if (endpoint === '/responses') throw new Error('Responses are translated before they get here.');
+      return { text: JSON.stringify(answers[endpoint](body)), headers: {} };
+    },
 
     stream: async ({ body, signal }) => {
       const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /** What every kind of provider can do. Nothing outside this folder knows the `openai` package. */
 
-export type Endpoint = '/chat/completions' | '/embeddings' | '/moderations';
+export type Endpoint = '/chat/completions' | '/embeddings' | '/moderations' | '/responses';
 
 export type UpstreamRequest = {
   readonly endpoint: Endpoint;

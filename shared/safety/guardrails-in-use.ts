@@ -1,17 +1,17 @@
 /** Which guardrails a policy has at all, for a kind of call. */
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import type { SafetyPolicy } from './policy.ts';
 
 /** Whoever asks what moderation thinks of a text is told; only what must not leave is taken out of it. */
-const judges = (kind: UsageKind): boolean => kind !== 'moderations';
+const judges = (kind: CallKind): boolean => kind !== 'moderations';
 
-export const guardsInput = ({ injection, moderation, redaction }: SafetyPolicy, kind: UsageKind): boolean =>
+export const guardsInput = ({ injection, moderation, redaction }: SafetyPolicy, kind: CallKind): boolean =>
   redaction.input.length > 0 || (judges(kind) && (injection.mode !== 'off' || moderation.input !== 'off'));
 
-export const moderatesInput = ({ moderation }: SafetyPolicy, kind: UsageKind): boolean =>
+export const moderatesInput = ({ moderation }: SafetyPolicy, kind: CallKind): boolean =>
   judges(kind) && moderation.input !== 'off';
 
 /** Vectors and verdicts are no text. */
-export const guardsOutput = ({ moderation, redaction }: SafetyPolicy, kind: UsageKind): boolean =>
-  kind === 'completions' &&
+export const guardsOutput = ({ moderation, redaction }: SafetyPolicy, kind: CallKind): boolean =>
+  (kind === 'completions' || kind === 'responses') &&
   (moderation.output !== 'off' || redaction.output.length > 0 || (redaction.restore && redaction.input.length > 0));

@@ -1,7 +1,7 @@
 /** What the guardrails in this process make of a request, before anybody else sees it. docs/adr/0054 */
 import type { ModerationInput } from '../moderation/moderator.ts';
 import { createRedactor, type Redactor } from '../redaction/redactor.ts';
-import type { UsageKind } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import type { SafetyFinding } from './finding.ts';
 import { type InjectionInspection, inspectInjection } from './inspect-injection.ts';
 import { inspectRedaction } from './inspect-redaction.ts';
@@ -69,7 +69,7 @@ const noInjection: InjectionInspection = { found: null, edits: new Map(), isRefu
 
 /** Throws the caller's error where something can be neither inspected nor redacted. */
 export function inspectRequest<Sent extends Body>(
-  kind: UsageKind,
+  kind: CallKind,
   body: Sent,
   policy: SafetyPolicy,
 ): InspectedRequest<Sent> {

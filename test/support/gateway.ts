@@ -15,6 +15,7 @@ import { type Schedule, type ScheduledFunctionName, type ScheduleName, schedules
 import type { Config } from '../../shared/config/schema.ts';
 import * as controlPlane from '../../shared/control-plane-deps.ts';
 import * as deps from '../../shared/deps.ts';
+import { generationDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
 import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
@@ -62,7 +63,7 @@ export const baseURL = 'http://gateway.test/v1';
 
 /** Which wiring each function has; a function without one does not compile. */
 const wiring = {
-  'chat-completions': deps.modelCallDeps,
+  'chat-completions': generationDeps,
   embeddings: deps.modelCallDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,

@@ -2,7 +2,7 @@ import { readResponses } from '../../../shared/safety/readers/responses.ts';
 import { maxTexts } from '../../../shared/safety/reading.ts';
 import { contentOf, contentRead, readers } from '../../../shared/safety/request-content.ts';
 import { withTexts } from '../../../shared/safety/with-texts.ts';
-import { usageKinds } from '../../../shared/usage/attempt.ts';
+import { callKinds } from '../../../shared/usage/call-kind.ts';
 import { type Body, chatPlaces } from './chat-places.ts';
 import { refusal } from './refusal.ts';
 
@@ -12,7 +12,7 @@ const chat = (body: Body) => contentOf('completions', { model: 'm', ...body });
 const said = (content: unknown) => chat({ messages: [{ role: 'user', content }] });
 
 test('every type of call has a reader', () => {
-  expect(Object.keys(readers).sort()).toEqual([...usageKinds].sort());
+  expect(Object.keys(readers).sort()).toEqual([...callKinds].sort());
 });
 
 describe('every text of a chat is read', () => {
