@@ -563,6 +563,28 @@ export const routes = [
     summary: 'Changes what a project wants when providers fail or its callers leave: cache, streams, message.',
   },
   {
+    operationId: 'retrieveProjectContextPolicy',
+    method: 'GET',
+    path: '/organization/projects/{project_id}/context_policy',
+    function: 'context-policy',
+    audience: 'admin',
+    scope: 'api.management.read',
+    tables: {},
+    summary: "Tells what becomes of a project's conversations that do not fit their model's window.",
+  },
+  {
+    operationId: 'updateProjectContextPolicy',
+    method: 'POST',
+    path: '/organization/projects/{project_id}/context_policy',
+    function: 'context-policy',
+    audience: 'admin',
+    scope: 'api.management.write',
+    tables: { projects: ['write'] },
+    audit: 'context_policy.updated',
+    summary:
+      "Changes whether a project's conversations that do not fit are refused, trimmed or summarised. null goes back to the default.",
+  },
+  {
     operationId: 'retrieveProjectSafetyPolicy',
     method: 'GET',
     path: '/organization/projects/{project_id}/safety_policy',

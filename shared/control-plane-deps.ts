@@ -6,6 +6,7 @@ import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { targetCircuit } from './circuits/circuit-name.ts';
 import type { CircuitStore } from './circuits/circuit-store.ts';
 import type { ResetDeps } from './circuits/reset-circuit.ts';
+import type { ContextWishes } from './context/project-context.ts';
 import { type AdminDeps, adminGateway, admissionStore, circuitStore, type Live, readCatalogue, table } from './deps.ts';
 import { randomIndex, randomSecret } from './ids.ts';
 import { dynamoKeyPolicyStore, type KeyPolicyStore } from './keys/key-policy-store.ts';
@@ -49,6 +50,13 @@ export type SafetyPolicyDeps = ResiliencePolicyDeps & {
 export function safetyPolicyDeps(root: Live): SafetyPolicyDeps {
   const config = readCatalogue(root.env);
   return { ...resiliencePolicyDeps(root), defaults: config.defaults.safety, catalogue: createCatalogue(config) };
+}
+
+export type ContextPolicyDeps = AdminDeps & { readonly defaults: ContextWishes; readonly catalogue: Catalogue };
+
+export function contextPolicyDeps(root: Live): ContextPolicyDeps {
+  const config = readCatalogue(root.env);
+  return { ...adminGateway(root), defaults: config.defaults.context, catalogue: createCatalogue(config) };
 }
 
 export type ViolationsDeps = AdminDeps & { readonly violations: ViolationStore };

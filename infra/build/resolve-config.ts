@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { free, type Price } from '../../shared/catalogue/price.ts';
 import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
+import { contextSettingsSchema } from '../../shared/context/settings.ts';
 import { keyVariableOf, type ProviderSettings } from '../../shared/providers/kinds.ts';
 import { resilienceSchema } from '../../shared/resilience/settings.ts';
 import { moderationModel } from '../../shared/safety/categories.ts';
@@ -163,9 +164,14 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     priceVersion: createHash('sha256').update(JSON.stringify(priced, withoutPlaces)).digest('hex').slice(0, 12),
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
-    defaults: { limits: config.defaults?.limits ?? {}, safety: config.defaults?.safety ?? {} },
+    defaults: {
+      limits: config.defaults?.limits ?? {},
+      safety: config.defaults?.safety ?? {},
+      context: config.defaults?.context ?? {},
+    },
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),
+    context: contextSettingsSchema.parse(config.context ?? {}),
     ...priced,
   };
 }
@@ -195,7 +201,7 @@ export function warningsOf(resolved: ResolvedConfig): string[] {
           `sweep.ageSeconds is less than a call can last (${longestCallSeconds}): calls that outlive it are closed at their bound.`,
         ]
       : [];
-  return [...unpriced, ...unasked(resolved), ...closesLive];
+  return [...unpriced, ...unasked(resolved), ...unsummarised(resolved), ...closesLive];
 }
 
 function unasked({ models, wildcard, defaults }: ResolvedConfig): string[] {
@@ -204,6 +210,14 @@ function unasked({ models, wildcard, defaults }: ResolvedConfig): string[] {
   if (!isAsked || Object.hasOwn(models, moderationModel) || wildcard !== null) return [];
   return [
     `defaults.safety.moderation needs a model called ${moderationModel}: without it nothing can be checked. Add it to "models".`,
+  ];
+}
+
+function unsummarised({ models, wildcard, defaults }: ResolvedConfig): string[] {
+  const { summary_model: name } = defaults.context;
+  if (name === undefined || Object.hasOwn(models, name) || wildcard !== null) return [];
+  return [
+    `defaults.context.summary_model is "${name}", which "models" does not have: what does not fit is left out and not summarised.`,
   ];
 }
 

@@ -4,6 +4,8 @@
  * read this and nothing else, so a cold start parses no catalogue.
  */
 import * as z from 'zod/mini';
+import { contextWishesSchema } from '../context/project-context.ts';
+import { contextSettingsSchema } from '../context/settings.ts';
 import { limitsSchema } from '../limits/limits.ts';
 import type { ProviderSettings } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
@@ -67,8 +69,13 @@ export const resolvedConfigSchema = z.object({
   models: z.record(z.string(), modelSchema),
   sweep: z.prefault(sweepSettingsSchema, {}),
   resilience: z.prefault(resilienceSchema, {}),
+  context: z.prefault(contextSettingsSchema, {}),
   defaults: z.prefault(
-    z.object({ limits: z._default(defaultLimitsSchema, {}), safety: z.prefault(safetyWishesSchema, {}) }),
+    z.object({
+      limits: z._default(defaultLimitsSchema, {}),
+      safety: z.prefault(safetyWishesSchema, {}),
+      context: z.prefault(contextWishesSchema, {}),
+    }),
     {},
   ),
   /** Where names go that `models` does not have, for each target the models that it is known to price. */

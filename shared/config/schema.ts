@@ -1,5 +1,7 @@
 /** The schema of `sluice.json`, which is also published as `sluice.schema.json`. */
 import * as z from 'zod/mini';
+import { contextWishesSchema } from '../context/project-context.ts';
+import { contextSettingsSchema } from '../context/settings.ts';
 import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
@@ -80,12 +82,22 @@ export const configSchema = z.strictObject({
       ),
   ),
   resilience: z.optional(resilienceSchema.check(says('What is done when providers fail.'))),
+  context: z.optional(
+    contextSettingsSchema.check(says("When callers are told that a model's context window is nearly full.")),
+  ),
   defaults: z.optional(
     z
       .strictObject({
         limits: z.optional(
           defaultLimitsSchema.check(
             says('What a new project is limited to, until its own limits are set. What is absent is not limited.'),
+          ),
+        ),
+        context: z.optional(
+          contextWishesSchema.check(
+            says(
+              "What becomes of conversations that do not fit their model, where the project's own policy says nothing of it. Absent: they are refused.",
+            ),
           ),
         ),
         safety: z.optional(

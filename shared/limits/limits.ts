@@ -3,6 +3,7 @@
  * limit is a rate with a burst (I1); what is absent is not limited.
  */
 import * as z from 'zod/mini';
+import { projectContextSchema } from '../context/project-context.ts';
 import { projectResilienceSchema } from '../resilience/project-resilience.ts';
 import { projectSafetySchema } from '../safety/policy.ts';
 
@@ -41,6 +42,7 @@ export const projectPolicySchema = z.object({
   shards: z._default(z.int().check(z.minimum(1), z.maximum(maxShards)), 1),
   resilience: z.prefault(projectResilienceSchema, {}),
   safety: z.prefault(projectSafetySchema, {}),
+  context: z.prefault(projectContextSchema, {}),
   /** Makes the names of its cached answers, and nothing else. Never shown. Projects of before there was a cache have none until their resilience is set. */
   cacheSecret: z._default(z.nullable(z.string()), null),
   /** Makes the digests of what guardrails found, and the keys that seal it. Never shown. The first change of an older project's safety policy makes one. */

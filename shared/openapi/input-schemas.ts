@@ -1,7 +1,9 @@
 /** What each operation reads: a POST its body, a GET its query. A test fails when an operation is missing here. */
+
 import { adminKeyCreateSchema, adminKeyListSchema } from '../admin-keys/schemas.ts';
 import { auditQuerySchema } from '../audit-logs/audit-query.ts';
 import { circuitListSchema } from '../circuits/schemas.ts';
+import { contextPolicyUpdateSchema } from '../context/context-policy.ts';
 import { chatRequestSchema, embeddingRequestSchema, moderationRequestSchema } from '../inference/schemas.ts';
 import {
   apiKeyCreateSchema,
@@ -79,6 +81,8 @@ export const inputSchemas = {
   deleteProjectModelPermissions: null,
   retrieveProjectResiliencePolicy: null,
   updateProjectResiliencePolicy: resiliencePolicyUpdateSchema,
+  retrieveProjectContextPolicy: null,
+  updateProjectContextPolicy: contextPolicyUpdateSchema,
   retrieveProjectSafetyPolicy: null,
   updateProjectSafetyPolicy: safetyPolicyUpdateSchema,
   listProjectViolations: violationQuerySchema,

@@ -104,11 +104,12 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     async changePolicy(project, changes) {
       const { ExpressionAttributeNames, ExpressionAttributeValues, ...assigned } = assignments(changes);
       const names = Object.keys(changes) as (keyof ProjectPolicy)[];
-      const plain = names.filter((name) => name !== 'resilience' && name !== 'safety');
+      const plain = names.filter((name) => name !== 'resilience' && name !== 'safety' && name !== 'context');
       const asRead = unchanged(Object.fromEntries(plain.map((name) => [name, project[name]])));
-      const { resilience, safety } = project;
+      const { resilience, safety, context } = project;
       const maps = [
         ...(changes.resilience ? [unchangedMembers('resilience', resilience)] : []),
+        ...(changes.context ? [unchangedMembers('context', context)] : []),
         // Its version stands for all of it.
         ...(changes.safety ? [unchangedMembers('safety', { version: safety.version })] : []),
       ];

@@ -80,6 +80,7 @@ const wiring = {
   'spend-limits': controlPlane.spendLimitsDeps,
   'model-permissions': controlPlane.modelPermissionsDeps,
   'resilience-policy': controlPlane.resiliencePolicyDeps,
+  'context-policy': controlPlane.contextPolicyDeps,
   'safety-policy': controlPlane.safetyPolicyDeps,
   violations: controlPlane.violationsDeps,
   circuits: controlPlane.circuitsDeps,

@@ -296,6 +296,19 @@ describe('warnings', () => {
     expect(warningsOf(resolveConfig(moderated({ 'omni-moderation-latest': moderator }), { now }))).toEqual([]);
   });
 
+  test('tell of summaries that no model makes', () => {
+    const { '*': _, ...models } = config.models;
+    const summarised = (summary_model: string): Config => ({
+      ...config,
+      models,
+      defaults: { context: { summary_model } },
+    });
+    expect(warningsOf(resolveConfig(summarised('nobody'), { now }))).toEqual([
+      expect.stringMatching(/^defaults\.context\.summary_model is "nobody", which "models" does not have/),
+    ]);
+    expect(warningsOf(resolveConfig(summarised(Object.keys(models)[0] ?? ''), { now }))).toEqual([]);
+  });
+
   test('tell of a sweep that would close calls while they run', () => {
     const document = { ...config, sweep: { ageSeconds: 60 } };
     expect(warningsOf(resolveConfig(document, { now }))).toEqual([
@@ -313,8 +326,12 @@ describe('warnings', () => {
 describe('what a new project is limited to', () => {
   test('is carried along as it was written, and is nothing where nothing was', () => {
     const limits = { requestsPerMinute: 600, burst: 5, concurrentStreams: 3 };
-    expect(resolveConfig({ ...config, defaults: { limits } }, { now }).defaults).toEqual({ limits, safety: {} });
-    expect(resolved().defaults).toEqual({ limits: {}, safety: {} });
+    expect(resolveConfig({ ...config, defaults: { limits } }, { now }).defaults).toEqual({
+      limits,
+      safety: {},
+      context: {},
+    });
+    expect(resolved().defaults).toEqual({ limits: {}, safety: {}, context: {} });
   });
 
   test('changes no price’s version', () => {
