@@ -1,5 +1,6 @@
 /** The environment of a function, parsed once and as a whole. */
 import * as z from 'zod/mini';
+import { type QueueName, queueNames, queueVariable } from './queues/queue.ts';
 import { type TableName, tableNames, tableVariable } from './tables.ts';
 
 const environmentSchema = z.object({
@@ -29,6 +30,8 @@ const environmentSchema = z.object({
   REPORTS_FOLDER: z.optional(z.string()),
   BODIES_BUCKET: z.optional(z.string()),
   BODIES_FOLDER: z.optional(z.string()),
+  /** On one machine, where its queues are. On AWS each has a variable of its own. */
+  QUEUE_TABLE: z.optional(z.string()),
 });
 
 export type AwsEnvironment = {
@@ -55,6 +58,7 @@ export type Environment = {
   readonly notifications: { readonly topicArn: string | undefined; readonly file: string | undefined };
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
+  readonly queues: { readonly urls: Readonly<Partial<Record<QueueName, string>>>; readonly table: string | undefined };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */
   readonly variable: (name: string) => string | undefined;
 };
@@ -96,6 +100,15 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     notifications: { topicArn: env.NOTIFICATIONS_TOPIC, file: env.NOTIFICATIONS_FILE },
     reports: { bucket: env.REPORTS_BUCKET, folder: env.REPORTS_FOLDER },
     bodies: { bucket: env.BODIES_BUCKET, folder: env.BODIES_FOLDER },
+    queues: {
+      urls: Object.fromEntries(
+        queueNames.flatMap((name) => {
+          const url = variables[queueVariable(name)];
+          return url ? [[name, url]] : [];
+        }),
+      ),
+      table: env.QUEUE_TABLE,
+    },
     variable: (name) => variables[name] || undefined,
   };
 }

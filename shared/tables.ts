@@ -69,6 +69,9 @@ export const tables = {
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
 
+/** On one machine alone, in the place of SQS. */
+export const localQueueTable: TableDefinition = { partitionKey: 'queue', sortKey: 'id' };
+
 export type TableName = keyof typeof tables;
 
 export const tableNames = Object.keys(tables) as readonly TableName[];

@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
-import { type TableDefinition, type TableName, tables } from '../../shared/tables.ts';
+import { localQueueTable, type TableDefinition, type TableName, tables } from '../../shared/tables.ts';
 
 type Keyed = { readonly partitionKey: string; readonly sortKey?: string };
 
@@ -42,11 +42,15 @@ export type TableNames = Readonly<Record<TableName, string>>;
 
 export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
   await Promise.all(
-    Object.entries(tables).map(async ([name, definition]) => {
-      const command = new CreateTableCommand(tableInput(names[name as TableName], definition));
-      await client.send(command).catch((error: unknown) => {
-        if (!(error instanceof ResourceInUseException)) throw error;
-      });
-    }),
+    Object.entries(tables).map(([name, definition]) => createTable(client, names[name as TableName], definition)),
   );
+}
+
+export const createQueueTable = (client: DynamoDBClient, name: string): Promise<void> =>
+  createTable(client, name, localQueueTable);
+
+async function createTable(client: DynamoDBClient, name: string, definition: TableDefinition): Promise<void> {
+  await client.send(new CreateTableCommand(tableInput(name, definition))).catch((error: unknown) => {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
 }

@@ -55,6 +55,8 @@ export async function runningDatabase(folder: string): Promise<string | undefine
 
 export const localTableNames = Object.fromEntries(tableNames.map((name) => [name, `sluice-${name}`])) as TableNames;
 
+export const localQueueTableName = 'sluice-queue';
+
 export type Machine = {
   readonly folder: string;
   readonly endpoint: string;
@@ -81,6 +83,7 @@ export function setVariables(
     AWS_SECRET_ACCESS_KEY: variables['AWS_SECRET_ACCESS_KEY'] ?? 'local',
     POWERTOOLS_LOG_LEVEL: variables['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
     POWERTOOLS_METRICS_DISABLED: variables['POWERTOOLS_METRICS_DISABLED'] ?? 'true',
+    QUEUE_TABLE: localQueueTableName,
     ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), localTableNames[name]])),
   });
 }

@@ -2,13 +2,23 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, readConfig, resolveConfig, warningsOf } from '../build/resolve-config.ts';
+import { queues } from '../queues.ts';
 import { routes } from '../routes.ts';
 import { schedulesWith } from '../schedules.ts';
 import { banner } from './banner.ts';
-import { createTables } from './create-tables.ts';
+import { createQueueTable, createTables } from './create-tables.ts';
 import { loadFunctions } from './functions.ts';
-import { localTableNames, openDatabase, openDataFolder, setVariables, type Undo, undoAll } from './machine.ts';
+import {
+  localQueueTableName,
+  localTableNames,
+  openDatabase,
+  openDataFolder,
+  setVariables,
+  type Undo,
+  undoAll,
+} from './machine.ts';
 import { removeOldBodies } from './old-bodies.ts';
+import { loadQueued, startQueues } from './queues.ts';
 import { loadScheduled, startSchedules } from './schedules.ts';
 import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
@@ -40,14 +50,21 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');
   const client = documentClient(readEnvironment(variables).aws);
-  const created = createTables(client, localTableNames).catch((error: unknown) => {
+  const created = Promise.all([
+    createTables(client, localTableNames),
+    createQueueTable(client, localQueueTableName),
+  ]).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) throw error;
     throw new SettingsError(
       `No DynamoDB answers at ${endpoint}. Start it, or unset DYNAMODB_ENDPOINT for the embedded one.`,
     );
   });
-  const [functions, scheduled] = await Promise.all([loadFunctions(routes), loadScheduled(schedules), created]);
-  client.destroy();
+  const [functions, scheduled, queued] = await Promise.all([
+    loadFunctions(routes),
+    loadScheduled(schedules),
+    loadQueued(queues),
+    created,
+  ]);
 
   const gateway = localGateway(routes, functions, now);
   undo.push(() => gateway.drain());
@@ -59,6 +76,13 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
     process.stderr.write(`The schedule ${name} failed: ${explain(error)}\n`),
   );
   undo.push(() => running.stop());
+  const { dynamoQueueStore } = await import('../../shared/queues/queue-store.ts');
+  const delivering = startQueues(queues, queued, {
+    store: dynamoQueueStore(client, localQueueTableName),
+    now,
+    onFailure: (name, error) => process.stderr.write(`The queue ${name} failed: ${explain(error)}\n`),
+  });
+  undo.push(() => delivering.stop());
   const address = gateway.server.address();
   const port = typeof address === 'object' && address ? address.port : settings.port;
   process.stdout.write(

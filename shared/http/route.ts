@@ -1,4 +1,5 @@
 /** One route of the API, as `infra/routes.ts` lists it. */
+import type { QueueName } from '../queues/queue.ts';
 import type { TableName } from '../tables.ts';
 
 /**
@@ -27,6 +28,8 @@ export type Route = {
   readonly providers?: true;
   /** Does it keep bodies that are too large for a table, and so need their bucket? */
   readonly bodies?: true;
+  /** The queues that it sends messages to. */
+  readonly queues?: readonly QueueName[];
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
   /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */

@@ -1,6 +1,6 @@
 /** A DynamoDB of a test file's own: a real engine, in memory, with the real tables. `DYNAMODB_ENDPOINT` names another engine. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createTables, type TableNames } from '../../infra/local/create-tables.ts';
+import { createQueueTable, createTables, type TableNames } from '../../infra/local/create-tables.ts';
 import { startDynoxide } from '../../infra/local/dynoxide.ts';
 import { documentClient } from '../../shared/dynamo/client.ts';
 import { randomBase62 } from '../../shared/ids.ts';
@@ -10,6 +10,8 @@ export type TestDatabase = {
   readonly endpoint: string;
   readonly db: DynamoDBDocumentClient;
   readonly names: TableNames;
+  /** The queues of one machine. */
+  readonly queueTable: string;
   stop(): Promise<void>;
 };
 
@@ -23,11 +25,13 @@ export async function testDatabase(): Promise<TestDatabase> {
   const db = documentClient({ region: 'us-east-1', credentials, dynamodbEndpoint: endpoint });
   const prefix = `test-${randomBase62(8)}`;
   const names = Object.fromEntries(tableNames.map((name) => [name, `${prefix}-${name}`])) as TableNames;
-  await createTables(db, names);
+  const queueTable = `${prefix}-queue`;
+  await Promise.all([createTables(db, names), createQueueTable(db, queueTable)]);
   return {
     endpoint,
     db,
     names,
+    queueTable,
     async stop() {
       db.destroy();
       await dynoxide?.stop();

@@ -139,6 +139,7 @@ export function environmentFor(
     NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
     REPORTS_FOLDER: join(folder, 'reports'),
     BODIES_FOLDER: join(folder, 'bodies'),
+    QUEUE_TABLE: database.queueTable,
     TEST_PROVIDER_KEY: 'sk-upstream-canary-key-0123456789',
     ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), database.names[name]])),
     ...more,

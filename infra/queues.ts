@@ -1,0 +1,34 @@
+/**
+ * The functions that queues call, as data: CDK makes queues, event source mappings
+ * and roles of them, and the local host delivers to them from a table.
+ */
+import type { TableAccess } from '../shared/http/route.ts';
+import type { QueueName } from '../shared/queues/queue.ts';
+import type { TableName } from '../shared/tables.ts';
+
+export type QueueDefinition = {
+  readonly name: QueueName;
+  /** The file in `functions/` that works on its messages. */
+  readonly function: string;
+  /**
+   * How long a message is kept from others while it is worked on. On AWS no shorter than the function may run; one
+   * machine says again and again that it is still at work, and is soon known to be dead.
+   */
+  readonly visibilitySeconds: number;
+  readonly localVisibilitySeconds: number;
+  /** Messages for one call of the function. */
+  readonly batchSize: number;
+  /** Calls at the same time: what it leaves is for those who wait for their answers. */
+  readonly maxConcurrency: number;
+  /** After so many deliveries that came to nothing a message is a dead letter. */
+  readonly maxReceives: number;
+  readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
+  /** As of routes: shared/http/route.ts. */
+  readonly providers?: true;
+  readonly bodies?: true;
+  /** The queues that its function sends to. */
+  readonly queues?: readonly QueueName[];
+  readonly summary: string;
+};
+
+export const queues: readonly QueueDefinition[] = [];
