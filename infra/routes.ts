@@ -40,6 +40,7 @@ export const routes = [
       responseCache: ['read', 'append'],
       idempotency: ['read', 'write'],
       violations: ['append'],
+      tools: ['read'],
     },
     bodies: true,
     providers: true,

@@ -1,6 +1,8 @@
 /** The composition root goes on: calls that generate answers, which are chat completions and responses. */
-import { type Live, type ModelCallDeps, modelCallDeps } from './deps.ts';
+import { type Live, type ModelCallDeps, modelCallDeps, table } from './deps.ts';
 import { inSequence, type Prepare } from './inference/preparation.ts';
+import { createWithTools } from './tools/with-tools.ts';
+import { findToolsOf } from './tools-deps.ts';
 
 export type GenerationDeps = ModelCallDeps & { readonly prepare: Prepare };
 
@@ -9,6 +11,6 @@ export function generationDeps(root: Live): GenerationDeps {
   return {
     ...deps,
     // In this order: what comes before its input belongs to a request, and only then is it known what must fit the window.
-    prepare: inSequence([]),
+    prepare: inSequence([createWithTools({ findTools: findToolsOf(root, table) })]),
   };
 }

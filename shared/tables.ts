@@ -65,6 +65,8 @@ export const tables = {
   spendAlerts: { partitionKey: 'scope', sortKey: 'id' },
   /** What guardrails found, by project and in order of time, for as long as `shared/violations/violation.ts` says. */
   violations: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'expiresAt' },
+  /** What the gateway runs for models, all in one partition under ids made of their names. */
+  tools: { partitionKey: 'organization', sortKey: 'id' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

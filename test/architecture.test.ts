@@ -43,6 +43,8 @@ const allowed: [packageName: string, where: RegExp][] = [
     /^shared\/(report\/s3-report-files|bodies\/s3-(bodies|client))\.ts$|^infra\/custom-resources\//,
   ],
   ['@aws-sdk/client-sqs', /^shared\/queues\/sqs-(queue|client)\.ts$/],
+  ['@aws-sdk/client-lambda', /^shared\/tools\/(invoke-function|lambda-client)\.ts$/],
+  ['ipaddr.js', /^shared\/tools\/address-range\.ts$/],
   ['d3-', /^shared\/report\/chart\.ts$/],
   ['@pydantic/genai-prices', /^infra\/build\//],
   ['aws-cdk-lib', /^infra\/(app\.ts|gateway-stack\.ts|constructs\/)/],
@@ -82,6 +84,7 @@ describe('who may import what', () => {
       'shared/repetition-deps.ts',
       'shared/safety-deps.ts',
       'shared/scheduled-deps.ts',
+      'shared/tools-deps.ts',
     ];
     const adapters = shared.filter((file) => file.endsWith('-store.ts'));
     const wirers = shared.filter(

@@ -10,7 +10,12 @@ import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Metafile, Plugin } from 'esbuild';
 
-const sources = ['shared/bodies/s3-client.ts', 'shared/queues/sqs-client.ts'];
+const sources = [
+  'shared/bodies/s3-client.ts',
+  'shared/queues/sqs-client.ts',
+  'shared/tools/address-range.ts',
+  'shared/tools/lambda-client.ts',
+];
 
 const nameOf = (source: string): string => basename(source, '.ts');
 

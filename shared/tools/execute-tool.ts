@@ -1,5 +1,13 @@
 /** Runs a tool for a model, or for whoever calls it directly. */
+import type { Log } from '../observability/log.ts';
+import type { JsonSchema } from '../structured/json-schema.ts';
+import type { CallWebhook } from './call-webhook.ts';
+import { readArguments } from './given-arguments.ts';
+import type { InvokeFunction } from './invoke-function.ts';
+import { failed, type TargetAnswer, timedOut } from './target-answer.ts';
 import type { Tool } from './tool.ts';
+import { type ToolEvent, toolEvent } from './tool-event.ts';
+import { signatureHeaders } from './webhook-signature.ts';
 
 export type ToolCall = {
   /** The model's own id of the call, or one of ours; a repeated call under the same id is the same call to its target. */
@@ -29,3 +37,75 @@ export type ToolResult =
 
 /** Never rejects: a failed tool is an answer that the model can work with. */
 export type ExecuteTool = (tool: Tool, call: ToolCall, run: ToolRun) => Promise<ToolResult>;
+
+export type ExecuteToolDeps = {
+  readonly schemas: {
+    /** What is wrong with a value, in a few lines that hold nothing of it but the names of members; null where nothing is. */
+    readonly problems: (schema: JsonSchema, value: unknown) => Promise<readonly string[] | null>;
+  };
+  readonly callWebhook: CallWebhook;
+  readonly invokeFunction: InvokeFunction;
+  /** As the configuration has it now, which may no longer be as it was when the tool was registered. */
+  readonly mayInvoke: (arn: string) => boolean;
+  readonly log: Log;
+  readonly now: () => number;
+};
+
+export function createExecuteTool(deps: ExecuteToolDeps): ExecuteTool {
+  const { schemas, log, now } = deps;
+
+  const run = async (tool: Tool, call: ToolCall, run: ToolRun): Promise<TargetAnswer> => {
+    const given = readArguments(call.argumentsText);
+    if (typeof given === 'string') return failed('invalid_arguments', given);
+    const problems = await schemas.problems(tool.parameters, given);
+    if (problems !== null) {
+      return failed('invalid_arguments', `The arguments do not conform to the tool's schema:\n${problems.join('\n')}`);
+    }
+    const event = toolEvent(tool, call, run, { givenArguments: given, nowMs: now() });
+    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(tool.timeoutMs)]);
+    try {
+      return await callTarget(deps, tool, event, signal);
+    } catch (error) {
+      if (signal.aborted) return timedOut();
+      throw error;
+    }
+  };
+
+  return async (tool, call, of) => {
+    const startedAtMs = now();
+    const answer = await run(tool, call, of).catch((error: unknown) => {
+      log.error('a tool could not be called', { requestId: of.requestId, tool: tool.name, error });
+      return failed('unreachable', 'The tool could not be called.');
+    });
+    const durationMs = now() - startedAtMs;
+    if (answer.kind === 'answered') return { ...answer, durationMs };
+    const { why, message } = answer;
+    // What a model made of the arguments is no concern of whoever looks after the tool.
+    if (why !== 'invalid_arguments') {
+      log.warn('a tool failed', { requestId: of.requestId, tool: tool.name, why, failure: message, durationMs });
+    }
+    return { kind: 'failed', why, message, durationMs };
+  };
+}
+
+/** Rejects when the signal fires. */
+async function callTarget(
+  { callWebhook, invokeFunction, mayInvoke }: ExecuteToolDeps,
+  { target, secret }: Tool,
+  event: ToolEvent,
+  signal: AbortSignal,
+): Promise<TargetAnswer> {
+  const body = JSON.stringify(event);
+  if (target.type === 'lambda') {
+    if (mayInvoke(target.arn)) return invokeFunction(target.arn, body, signal);
+    return failed('refused_target', 'The tool is a function that the gateway may not call.');
+  }
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/plain;q=0.9, */*;q=0.1',
+    'user-agent': 'sluice',
+    'idempotency-key': event.id,
+    ...signatureHeaders(secret, { id: event.id, timestampSeconds: event.created_at, body }),
+  };
+  return callWebhook({ url: target.url, headers, body }, signal);
+}
