@@ -12,11 +12,13 @@ import { Functions } from './constructs/functions.ts';
 import { GatewayResponses } from './constructs/gateway-responses.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { Outputs } from './constructs/outputs.ts';
+import { Queues } from './constructs/queues.ts';
 import { Reports } from './constructs/reports.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import type { Deployment } from './deployment.ts';
+import { queues as queueDefinitions } from './queues.ts';
 import { routes } from './routes.ts';
 import { schedulesWith } from './schedules.ts';
 
@@ -38,24 +40,28 @@ export class GatewayStack extends Stack {
     const notifications = new Notifications(this, 'Notifications', deployment);
     const reports = new Reports(this, 'Reports', deployment, bundles);
     const bodies = new Bodies(this, 'Bodies', deployment, bundles);
+    const queues = new Queues(this, 'Queues', queueDefinitions);
     const deadLetters = new DeadLetters(this, 'DeadLetters');
     const functions = new Functions(this, 'Functions', {
       deployment,
       routes,
       schedules,
+      queueDefinitions,
       bundles,
       tables,
       secrets,
       notifications,
       reports,
       bodies,
+      queues,
       deadLetters,
       bedrock: new Bedrock(this, config),
     });
     const api = new Api(this, 'Api', { deployment, routes, functions });
     new GatewayResponses(this, 'GatewayResponses', api);
     new Schedules(this, 'Schedules', { schedules, functions, deadLetters });
-    const alarms = new Alarms(this, 'Alarms', deployment);
+    queues.deliverTo(functions);
+    const alarms = new Alarms(this, 'Alarms', { deployment, queues, deadLetters });
     new Outputs(this, 'Outputs', { api, secrets, notifications, alarms, reports, config });
   }
 }

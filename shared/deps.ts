@@ -72,7 +72,7 @@ export function live(variables: NodeJS.ProcessEnv): Live {
     countEvent: powertoolsEvents(),
     random: randomShare,
     ...waits,
-    secrets: env.secretIds.pepper ? secretsManagerSecrets(env) : environmentSecrets(env),
+    secrets: Object.keys(env.secretIds).length > 0 ? secretsManagerSecrets(env) : environmentSecrets(env),
   };
 }
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { publishedSchema } from '../infra/build/published-schema.ts';
+import { type QueueDefinition, queues } from '../infra/queues.ts';
 import { routes } from '../infra/routes.ts';
 import { type Schedule, schedules } from '../infra/schedules.ts';
 import { isMutation, type Route, tablesOf, touched } from '../shared/http/route.ts';
@@ -24,6 +25,7 @@ const importsOf = (file: string): string[] =>
 
 /** As what they are declared to be, for as long as the list is short. */
 const scheduled: readonly Schedule[] = schedules;
+const queued: readonly QueueDefinition[] = queues;
 const shared = filesIn('shared');
 const functions = filesIn('functions');
 const infra = filesIn('infra');
@@ -129,15 +131,20 @@ describe('time, chance and environment come from outside', () => {
 });
 
 describe('the registries are complete', () => {
-  test('every function of the routes and the schedules is a file, and every file is in one of them', () => {
-    const named = [...routes, ...scheduled].map((caller) => `functions/${caller.function}.ts`);
+  test('every function of the routes, the schedules and the queues is a file, and every file is in one of them', () => {
+    const named = [...routes, ...scheduled, ...queued].map((caller) => `functions/${caller.function}.ts`);
     expect([...new Set(named)].sort()).toEqual([...functions].sort());
   });
 
-  test('no function is called by routes and by schedules, and no schedule has the name of another', () => {
-    const served = new Set<string>(routes.map((route) => route.function));
-    expect(scheduled.filter((schedule) => served.has(schedule.function))).toEqual([]);
-    expect(new Set(scheduled.map(({ name }) => name)).size).toBe(scheduled.length);
+  test('no function is called by more than one of them, and no schedule and no queue has the name of another', () => {
+    const callers = [routes, scheduled, queued].flatMap((list) => [...new Set(list.map((caller) => caller.function))]);
+    expect(new Set(callers).size).toBe(callers.length);
+    for (const list of [scheduled, queued]) expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
+  });
+
+  test('every queue to which anybody sends has a function that works on its messages', () => {
+    const sent = ([...routes, ...queued] as (Route | QueueDefinition)[]).flatMap((caller) => caller.queues ?? []);
+    expect([...new Set(sent)].sort()).toEqual(queued.map(({ name }) => name).sort());
   });
 
   test('every operation has said what it reads', () => {
@@ -163,8 +170,9 @@ describe('the registries are complete', () => {
     expect(names.filter((name) => !/^[a-z_]+(\.[a-z_]+)+$/.test(name))).toEqual([]);
   });
 
-  test('every table is touched by some route or schedule', () => {
-    const needed = [...tablesOf(routes).keys(), ...touched(scheduled.map(({ tables }) => tables)).keys()];
+  test('every table is touched by some route, schedule or queue', () => {
+    const called = touched([...scheduled, ...queued].map(({ tables }) => tables));
+    const needed = [...tablesOf(routes).keys(), ...called.keys()];
     expect([...new Set(needed)].sort()).toEqual([...tableNames].sort());
   });
 

@@ -2,11 +2,14 @@
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { WatchedEvent } from '../../shared/observability/metrics.ts';
 import type { Deployment } from '../deployment.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Queues } from './queues.ts';
 
 type Watched = {
   readonly says: string;
@@ -37,10 +40,18 @@ const watchedOn = ({ violationAlarm }: Deployment): Readonly<Record<'CostAboveBo
   },
 });
 
+const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
+export type AlarmsProps = {
+  readonly deployment: Deployment;
+  readonly queues: Queues;
+  readonly deadLetters: DeadLetters;
+};
+
 export class Alarms extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  constructor(scope: Construct, id: string, { deployment, queues, deadLetters }: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: `Sluice ${deployment.stage} alarms`, enforceSSL: true });
     NagSuppressions.addResourceSuppressions(this.topic, [
@@ -50,19 +61,20 @@ export class Alarms extends Construct {
           "CloudWatch cannot publish to a topic under SNS's own key, and a key of one's own costs money while idle. Alarms say names and numbers only.",
       },
     ]);
-    for (const [name, watched] of Object.entries(watchedOn(deployment))) this.alarm(name, watched);
+    for (const [name, watched] of Object.entries(watchedOn(deployment))) this.alarm(name, counted(name), watched);
+    this.alarm('DeadLetters', lyingIn(deadLetters.queue), {
+      says: 'A call of a schedule failed for good. The log of its function says why, the queue of dead letters which one it was.',
+    });
+    for (const [name, queue] of queues.deadLetters)
+      this.alarm(`${capitalized(name)}DeadLetters`, lyingIn(queue), {
+        says: `A message of the queue ${name} was delivered as often as it may be and never worked on. The log lines "message not worked on" say why; once that is mended, start-message-move-task of SQS delivers it again.`,
+      });
   }
 
-  private alarm(metricName: string, { says: alarmDescription, atLeast: threshold = 1 }: Watched): void {
-    const alarm = new Alarm(this, metricName, {
+  private alarm(name: string, metric: Metric, { says: alarmDescription, atLeast: threshold = 1 }: Watched): void {
+    const alarm = new Alarm(this, name, {
       alarmDescription,
-      metric: new Metric({
-        namespace: 'Sluice',
-        metricName,
-        dimensionsMap: { service: 'sluice' },
-        statistic: Stats.SUM,
-        period: Duration.minutes(5),
-      }),
+      metric,
       threshold,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -71,3 +83,17 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(new SnsAction(this.topic));
   }
 }
+
+const period = Duration.minutes(5);
+
+const counted = (metricName: string): Metric =>
+  new Metric({
+    namespace: 'Sluice',
+    metricName,
+    dimensionsMap: { service: 'sluice' },
+    statistic: Stats.SUM,
+    period,
+  });
+
+const lyingIn = (queue: Queue): Metric =>
+  queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period });

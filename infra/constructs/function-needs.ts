@@ -1,8 +1,10 @@
-/** What a function needs of the stack, from all that calls it: routes, or schedules. */
+/** What a function needs of the stack, from all that calls it: routes, schedules, or queues. */
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Duration } from 'aws-cdk-lib/core';
 import { type Route, type TablesTouched, tablesOf, touched } from '../../shared/http/route.ts';
+import type { QueueName } from '../../shared/queues/queue.ts';
 import type { Deployment } from '../deployment.ts';
+import type { QueueDefinition } from '../queues.ts';
 import type { Schedule } from '../schedules.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -16,6 +18,8 @@ export type FunctionNeeds = {
   readonly publishes: boolean;
   readonly bucket: boolean;
   readonly bodies: boolean;
+  readonly sendsTo: ReadonlySet<QueueName>;
+  readonly receivesFrom: ReadonlySet<QueueName>;
   /** Asks models for chat: what Bedrock serves. */
   readonly chats: boolean;
   /** Nobody waits for its answer, so that calls which fail for good must be kept somewhere. */
@@ -47,6 +51,8 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   publishes: false,
   bucket: false,
   bodies: routes.some(({ bodies }) => bodies),
+  sendsTo: new Set(routes.flatMap(({ queues }) => queues ?? [])),
+  receivesFrom: new Set(),
   chats: routes.some(({ providers, path }) => providers && path === '/chat/completions'),
   unattended: false,
 });
@@ -60,8 +66,26 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   publishes: schedules.some(({ publishes }) => publishes),
   bucket: schedules.some(({ bucket }) => bucket),
   bodies: false,
+  sendsTo: new Set(),
+  receivesFrom: new Set(),
   chats: false,
   unattended: true,
+});
+
+/** What fails for good is among the dead letters of the queue. */
+export const needsOfQueues = (queues: readonly QueueDefinition[], { providerKeys }: Secrets): FunctionNeeds => ({
+  description: queues.map(({ name, summary }) => `${name}: ${summary}`).join(', '),
+  memoryMb: usualMemoryMb,
+  timeout: longestTimeout,
+  tables: touched(queues.map(({ tables }) => tables)),
+  secrets: new Map(queues.some(({ providers }) => providers) ? [['PROVIDER_KEYS_SECRET', providerKeys]] : []),
+  publishes: false,
+  bucket: false,
+  bodies: queues.some(({ bodies }) => bodies),
+  sendsTo: new Set(queues.flatMap((queue) => queue.queues ?? [])),
+  receivesFrom: new Set(queues.map(({ name }) => name)),
+  chats: queues.some(({ providers }) => providers),
+  unattended: false,
 });
 
 function secretsOf(routes: readonly Route[], { adminKey, pepper, providerKeys }: Secrets): ReadonlyMap<string, Secret> {

@@ -1,4 +1,4 @@
-/** One Lambda per function of the route table and of the schedules, each with a role that allows what those need. */
+/** One Lambda per function of the route table, of the schedules and of the queues, each with a role that allows what those need. */
 
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -6,16 +6,19 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Route } from '../../shared/http/route.ts';
+import { queueVariable } from '../../shared/queues/queue.ts';
 import { tableVariable } from '../../shared/tables.ts';
 import { type Bundles, resolvedConfigFile } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
+import type { QueueDefinition } from '../queues.ts';
 import type { Schedule } from '../schedules.ts';
 import type { Bedrock } from './bedrock.ts';
 import type { Bodies } from './bodies.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { type FunctionNeeds, needsOfRoutes, needsOfSchedules } from './function-needs.ts';
+import { type FunctionNeeds, needsOfQueues, needsOfRoutes, needsOfSchedules } from './function-needs.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
 import type { Notifications } from './notifications.ts';
+import type { Queues } from './queues.ts';
 import type { Reports } from './reports.ts';
 import { arnOf, type Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
@@ -24,12 +27,14 @@ export type FunctionsProps = {
   readonly deployment: Deployment;
   readonly routes: readonly Route[];
   readonly schedules: readonly Schedule[];
+  readonly queueDefinitions: readonly QueueDefinition[];
   readonly bundles: Bundles;
   readonly tables: Tables;
   readonly secrets: Secrets;
   readonly notifications: Notifications;
   readonly reports: Reports;
   readonly bodies: Bodies;
+  readonly queues: Queues;
   readonly deadLetters: DeadLetters;
   readonly bedrock: Bedrock;
 };
@@ -39,7 +44,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { routes, schedules, deployment, secrets } = props;
+    const { routes, schedules, queueDefinitions, deployment, secrets } = props;
     this.byName = new Map(
       [
         ...[...Map.groupBy(routes, (route) => route.function)].map(
@@ -48,18 +53,22 @@ export class Functions extends Construct {
         ...[...Map.groupBy(schedules, (schedule) => schedule.function)].map(
           ([name, called]) => [name, needsOfSchedules(called)] as const,
         ),
+        ...[...Map.groupBy(queueDefinitions, (queue) => queue.function)].map(
+          ([name, called]) => [name, needsOfQueues(called, secrets)] as const,
+        ),
       ].map(([name, needs]) => [name, this.create(name, needs, props)]),
     );
   }
 
   find(name: string): LambdaFunction {
     const found = this.byName.get(name);
-    if (!found) throw new Error(`No route and no schedule has the function ${name}`);
+    if (!found) throw new Error(`No route, no schedule and no queue has the function ${name}`);
     return found;
   }
 
   private create(name: string, needs: FunctionNeeds, props: FunctionsProps): LambdaFunction {
-    const { deployment, bundles, tables, secrets, notifications, reports, bodies, deadLetters, bedrock } = props;
+    const { deployment, bundles, tables, secrets, notifications, reports, bodies, queues, deadLetters, bedrock } =
+      props;
     const bundle = bundles[name];
     if (!bundle) throw new Error(`The function ${name} is listed, and there is no functions/${name}.ts`);
 
@@ -75,6 +84,8 @@ export class Functions extends Construct {
     if (needs.publishes) notifications.grantPublish(role);
     if (needs.bucket) reports.grantPut(role);
     if (needs.bodies) bodies.grantReadWrite(role);
+    for (const queue of needs.sendsTo) queues.grantSend(role, queue);
+    for (const queue of needs.receivesFrom) queues.grantReceive(role, queue);
     if (needs.chats) bedrock.grantInference(role);
 
     const lambda = new LambdaFunction(scope, 'Function', {
@@ -101,6 +112,7 @@ export class Functions extends Construct {
         ...(needs.publishes && { NOTIFICATIONS_TOPIC: notifications.topicArn }),
         ...(needs.bucket && { REPORTS_BUCKET: reports.bucketName }),
         ...(needs.bodies && { BODIES_BUCKET: bodies.bucketName }),
+        ...Object.fromEntries([...needs.sendsTo].map((queue) => [queueVariable(queue), queues.urlOf(queue)])),
       },
     });
     this.acceptWildcards(role, needs);

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Bundles, bundleFunctions, resolvedConfigFile } from '../../infra/build/bundle.ts';
 import { readConfig, resolveConfig } from '../../infra/build/resolve-config.ts';
+import { type QueueDefinition, queues } from '../../infra/queues.ts';
 import { routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { resolvedConfigSchema } from '../../shared/catalogue/resolved-config.ts';
@@ -26,13 +27,17 @@ afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 const all: readonly Route[] = routes;
 const scheduled: readonly Schedule[] = schedules;
-const names = [...new Set([...all, ...scheduled].map((caller) => caller.function))];
-const callsProviders = (name: string) => all.some((route) => route.function === name && route.providers);
+const queued: readonly QueueDefinition[] = queues;
+const names = [...new Set([...all, ...scheduled, ...queued].map((caller) => caller.function))];
+const callsProviders = (name: string) =>
+  [...all, ...queued].some((caller) => caller.function === name && caller.providers);
 const needsStore = (name: string) =>
   all.some((route) => route.function === name && route.audience !== 'anyone') ||
-  scheduled.some((schedule) => schedule.function === name);
+  [...scheduled, ...queued].some((caller) => caller.function === name);
 
-const keepsBodies = (name: string) => all.some((route) => route.function === name && route.bodies);
+const keepsBodies = (name: string) => [...all, ...queued].some((caller) => caller.function === name && caller.bodies);
+const sends = (name: string) =>
+  [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0);
 /** Charts, which take as much as a client. */
 const draws = (name: string) => scheduled.some((schedule) => schedule.function === name && schedule.bucket);
 
@@ -93,10 +98,17 @@ test.each(names)('%s holds the clients of SNS and S3 at its start only if its sc
 });
 
 describe('what is loaded when it is needed', () => {
-  test.each(names)('%s has the client of S3 beside its code if its routes keep bodies, and else nothing', (name) => {
+  test.each(names)('%s has the client of S3 beside its code if its routes keep bodies, and else not', (name) => {
     const { folder, lazyModules } = bundleOf(name);
     expect(existsSync(join(folder, 's3-client.mjs'))).toBe(keepsBodies(name));
     expect(lazyModules.some((module) => module.includes('@aws-sdk/client-s3/'))).toBe(keepsBodies(name));
+  });
+
+  test.each(names)('%s has the client of SQS beside its code if it sends messages, and else not', (name) => {
+    const { folder, lazyModules } = bundleOf(name);
+    expect(existsSync(join(folder, 'sqs-client.mjs'))).toBe(sends(name));
+    expect(lazyModules.some((module) => module.includes('@aws-sdk/client-sqs/'))).toBe(sends(name));
+    expect(holds(name, '@aws-sdk/client-sqs')).toBe(false);
   });
 
   test('is asked for under the name that its file has', () => {
@@ -164,7 +176,11 @@ test('a folder holds its code and its configuration, and nothing of the machine 
   for (const name of names) {
     const { folder } = bundleOf(name);
     const files = readdirSync(folder).filter((file) => file !== resolvedConfigFile);
-    expect(files).toEqual(['index.mjs', ...(keepsBodies(name) ? ['s3-client.mjs'] : [])]);
+    expect(files.sort()).toEqual([
+      'index.mjs',
+      ...(keepsBodies(name) ? ['s3-client.mjs'] : []),
+      ...(sends(name) ? ['sqs-client.mjs'] : []),
+    ]);
     for (const file of files) expect(readFileSync(join(folder, file), 'utf8')).not.toContain(process.cwd());
   }
 });

@@ -1,4 +1,5 @@
 /** Tables, secrets, logs, functions and outputs, on a stage that may go and on the one that may not. */
+import { type QueueDefinition, queues } from '../../infra/queues.ts';
 import { routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
@@ -14,7 +15,10 @@ type Table = {
   }[];
 };
 
-const functionNames = new Set([...routes, ...(schedules as readonly Schedule[])].map((caller) => caller.function));
+const queued: readonly QueueDefinition[] = queues;
+const functionNames = new Set(
+  [...routes, ...(schedules as readonly Schedule[]), ...queued].map((caller) => caller.function),
+);
 
 let dev: Stack;
 let prod: Stack;
@@ -122,16 +126,16 @@ describe.each(stages)('on %s', (stage) => {
     });
   });
 
-  test('notifications and dead letters are encrypted, and no one reaches them in the clear', () => {
+  test('notifications, queues and dead letters are encrypted, and no one reaches them in the clear', () => {
     // The alarms' topic is not: CloudWatch could not publish to it.
     const topics = on(stage).of<{ readonly DisplayName: string }>('AWS::SNS::Topic');
     const topic = topics.filter(([, { Properties }]) => !Properties.DisplayName.endsWith('alarms'));
-    const queue = on(stage).of('AWS::SQS::Queue');
-    expect([topics, topic, queue].map((found) => found.length)).toEqual([2, 1, 1]);
+    const all = on(stage).of('AWS::SQS::Queue');
+    expect([topics, topic, all].map((found) => found.length)).toEqual([2, 1, 1 + 2 * queued.length]);
     expect(topic[0]?.[1].Properties).toMatchObject({ KmsMasterKeyId: expect.anything() });
-    expect(queue[0]?.[1].Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    for (const [, { Properties }] of all) expect(Properties).toMatchObject({ SqsManagedSseEnabled: true });
     expect(refusalsInTheClear(on(stage), 'AWS::SNS::TopicPolicy')).toEqual(topics.map(([id]) => id));
-    expect(refusalsInTheClear(on(stage), 'AWS::SQS::QueuePolicy')).toEqual([queue[0]?.[0]]);
+    expect(refusalsInTheClear(on(stage), 'AWS::SQS::QueuePolicy')).toEqual(all.map(([id]) => id));
   });
 
   test('cdk-nag has looked at it and has found nothing that is not explained', () => {
@@ -256,6 +260,7 @@ test.each(stages)('what must not go unnoticed alarms whoever subscribes, on %s',
     ['ModerationUnavailable', 1],
     ['SafetyViolation', 50],
     ['ViolationLost', 1],
+    ['ApproximateNumberOfMessagesVisible', 1],
   ])
     expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
       expect.objectContaining({ MetricName, Threshold, AlarmActions: [{ Ref: topicId }] }),

@@ -1,7 +1,9 @@
-/** Each function's role, statement by statement: what its routes or schedules need, and nothing else (THREATS 13). */
+/** Each function's role, statement by statement: what its routes, schedules or queues need, and nothing else (THREATS 13). */
+import { type QueueDefinition, queues } from '../../infra/queues.ts';
 import { routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { type Route, tablesOf, touched } from '../../shared/http/route.ts';
+import { queueVariable } from '../../shared/queues/queue.ts';
 import { type TableDefinition, type TableName, tables, tableVariable } from '../../shared/tables.ts';
 import { referred, type Stack, synthesize, text } from './assembly.ts';
 
@@ -31,16 +33,21 @@ const list = <Value>(value: Value | readonly Value[]): readonly Value[] =>
 
 const all: readonly Route[] = routes;
 const scheduled: readonly Schedule[] = schedules;
-const functionNames = [...new Set([...all, ...scheduled].map((caller) => caller.function))];
+const queued: readonly QueueDefinition[] = queues;
+const functionNames = [...new Set([...all, ...scheduled, ...queued].map((caller) => caller.function))];
+const queuesOf = (name: string) => queued.filter((queue) => queue.function === name);
+const sendsTo = (name: string) => [
+  ...new Set([...routesOf(name), ...queuesOf(name)].flatMap((caller) => caller.queues ?? [])),
+];
 const schedulesOf = (name: string) => scheduled.filter((schedule) => schedule.function === name);
 const tablesNeeded = (name: string) =>
   touched([
     Object.fromEntries([...tablesOf(routesOf(name))].map(([table, access]) => [table, [...access]])),
-    ...schedulesOf(name).map(({ tables: needed }) => needed),
+    ...[...schedulesOf(name), ...queuesOf(name)].map(({ tables: needed }) => needed),
   ]);
 const publishes = (name: string) => schedulesOf(name).some((schedule) => schedule.publishes);
 const writesReports = (name: string) => schedulesOf(name).some((schedule) => schedule.bucket);
-const keepsBodies = (name: string) => routesOf(name).some((route) => route.bodies);
+const keepsBodies = (name: string) => [...routesOf(name), ...queuesOf(name)].some((caller) => caller.bodies);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
 const functionCalled = (name: string): LambdaFunction => {
@@ -62,7 +69,9 @@ function nameOf(resource: unknown): string {
   const path = stack.template.Resources[id]?.Metadata?.['aws:cdk:path'] ?? '';
   const suffix = text(resource).split('>')[1] ?? '';
   const [, kind = '', name = ''] =
-    /^sluice-dev\/(Tables|Secrets|Functions|Notifications|Reports|Bodies|DeadLetters)\/([^/]+)\//.exec(path) ?? [];
+    /^sluice-dev\/(Tables|Secrets|Functions|Notifications|Reports|Bodies|DeadLetters|Queues)\/([^/]+(?:\/DeadLetters)?)\//.exec(
+      path,
+    ) ?? [];
   const kinds: Readonly<Record<string, string>> = {
     Tables: 'table',
     Secrets: 'secret',
@@ -71,6 +80,7 @@ function nameOf(resource: unknown): string {
     Reports: 'the reports',
     Bodies: 'the bodies',
     DeadLetters: 'the dead letters',
+    Queues: 'queue',
   };
   return `${kinds[kind] ?? path} ${name}${suffix}`;
 }
@@ -94,7 +104,9 @@ const secretsNeeded = (name: string): ReadonlyMap<string, string> =>
   new Map([
     ...(routesOf(name).some(({ audience }) => audience !== 'anyone') ? [['PEPPER_SECRET', 'Pepper'] as const] : []),
     ...(routesOf(name).some(({ audience }) => audience === 'admin') ? [['ADMIN_KEY_SECRET', 'AdminKey'] as const] : []),
-    ...(routesOf(name).some(({ providers }) => providers) ? [['PROVIDER_KEYS_SECRET', 'ProviderKeys'] as const] : []),
+    ...([...routesOf(name), ...queuesOf(name)].some(({ providers }) => providers)
+      ? [['PROVIDER_KEYS_SECRET', 'ProviderKeys'] as const]
+      : []),
   ]);
 
 const indexesOf = (table: TableName): string[] => Object.keys((tables[table] as TableDefinition).indexes ?? {});
@@ -109,6 +121,10 @@ const expected = (name: string): string[] =>
     ...(publishes(name) ? ['sns:Publish on the Topic'] : []),
     ...(writesReports(name) ? ['s3:PutObject on the reports Bucket/*'] : []),
     ...(keepsBodies(name) ? ['s3:GetObject on the bodies Bucket/*', 's3:PutObject on the bodies Bucket/*'] : []),
+    ...sendsTo(name).map((queue) => `sqs:SendMessage on queue ${queue}`),
+    ...queuesOf(name).flatMap((queue) =>
+      ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action} on queue ${queue.name}`),
+    ),
     ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
     `logs:CreateLogStream on logs of ${name}`,
     `logs:PutLogEvents on logs of ${name}`,
@@ -116,18 +132,19 @@ const expected = (name: string): string[] =>
     'xray:PutTraceSegments on *',
   ].sort();
 
-test.each(functionNames)('%s may do what its routes or schedules need, and nothing else', (name) => {
+test.each(functionNames)('%s may do what its routes, schedules or queues need, and nothing else', (name) => {
   expect(allowed(name)).toEqual(expected(name));
 });
 
 test.each(functionNames)('%s is told of the tables and secrets that it may use, and of no others', (name) => {
   const { Variables } = functionCalled(name).Environment;
-  const told = Object.entries(Variables).filter(([variable]) => /_(TABLE|SECRET|TOPIC|BUCKET)$/.test(variable));
+  const told = Object.entries(Variables).filter(([variable]) => /_(TABLE|SECRET|TOPIC|BUCKET|QUEUE)$/.test(variable));
   expect(Object.fromEntries(told.map(([variable, value]) => [variable, nameOf(value)]))).toEqual({
     ...Object.fromEntries([...tablesNeeded(name).keys()].map((table) => [tableVariable(table), `table ${table}`])),
     ...(publishes(name) && { NOTIFICATIONS_TOPIC: 'the Topic' }),
     ...(writesReports(name) && { REPORTS_BUCKET: 'the reports Bucket' }),
     ...(keepsBodies(name) && { BODIES_BUCKET: 'the bodies Bucket' }),
+    ...Object.fromEntries(sendsTo(name).map((queue) => [queueVariable(queue), `queue ${queue}`])),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });

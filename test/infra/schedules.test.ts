@@ -32,7 +32,10 @@ const made = ({ name }: Schedule): Scheduled => {
   if (!found) throw new Error(`no schedule ${name}`);
   return found[1].Properties;
 };
-const queue = () => stack.of('AWS::SQS::Queue')[0]?.[0];
+const queue = () =>
+  stack
+    .of('AWS::SQS::Queue')
+    .find(([, { Metadata }]) => Metadata?.['aws:cdk:path']?.includes('/DeadLetters/Queue/'))?.[0];
 
 test('there is one for each of the list, with its expression, in UTC', () => {
   expect(stack.of('AWS::Scheduler::Schedule')).toHaveLength(all.length);
