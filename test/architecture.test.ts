@@ -46,6 +46,8 @@ const allowed: [packageName: string, where: RegExp][] = [
   ],
   ['@aws-sdk/client-sqs', /^shared\/queues\/sqs-(queue|client)\.ts$/],
   ['@aws-sdk/client-lambda', /^shared\/tools\/(invoke-function|lambda-client)\.ts$/],
+  ['ajv', /^shared\/structured\/schema-compiler\.ts$/],
+  ['re2js', /^shared\/structured\/schema-compiler\.ts$/],
   ['ipaddr.js', /^shared\/tools\/address-range\.ts$/],
   ['d3-', /^shared\/report\/chart\.ts$/],
   ['@pydantic/genai-prices', /^infra\/build\//],
