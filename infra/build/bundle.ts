@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import type { ResolvedConfig } from '../../shared/catalogue/resolved-config.ts';
 import type { ProviderKind } from '../../shared/providers/kinds.ts';
+import { embeddedWasm } from './embedded-wasm.ts';
 import { type LazyFile, lazyEntryPoints, lazyModules, placeLazyFiles } from './lazy-modules.ts';
 import { leanOpenai } from './lean-openai.ts';
 import { noEventStreams } from './no-event-streams.ts';
@@ -71,7 +72,7 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
       // Credentials are handed to every client, so the chain that would look for them is never asked.
       '@aws-sdk/credential-provider-node': './infra/build/no-credential-chain.ts',
     },
-    plugins: [lazyModules, noEventStreams, leanOpenai],
+    plugins: [lazyModules, embeddedWasm, noEventStreams, leanOpenai],
     // Behind an `import()` that never runs here.
     external: [
       // Read by browsers alone.

@@ -16,6 +16,9 @@ const sources = [
   'shared/structured/schema-compiler.ts',
   'shared/tools/address-range.ts',
   'shared/tools/lambda-client.ts',
+  'shared/tokens/tiktoken.ts',
+  'shared/tokens/o200k-base.ts',
+  'shared/tokens/cl100k-base.ts',
 ];
 
 const nameOf = (source: string): string => basename(source, '.ts');

@@ -1,5 +1,11 @@
-/** How many tokens of input a request is, as the model's own tokenizer counts them. */
+/** How many tokens of input a request is, as the model's own tokenizer counts them. docs/adr/0060 */
 import type { CallKind } from '../usage/call-kind.ts';
+import { chatTokens } from './chat-tokens.ts';
+import { contentTokens } from './content-tokens.ts';
+import { encodingOf } from './encoding.ts';
+import { responseTokens } from './response-tokens.ts';
+import { type JsonObject, listOf, type Scale, sum } from './scale.ts';
+import { createTokenizers, type Tokenizers } from './tokenizer.ts';
 
 export type RequestTokens = {
   readonly total: number;
@@ -7,7 +13,7 @@ export type RequestTokens = {
   readonly fixed: number;
   /** Of each of `messages`, or of each item of `input`, with what frames it. With `fixed` they are the total. */
   readonly items: readonly number[];
-  /** False where the model's tokenizer is not public, or pictures and files are in it: then it is an estimate. */
+  /** False where the model's tokenizer is not public, or there is more in it than texts and tools: then it is an estimate. */
   readonly exact: boolean;
 };
 
@@ -20,3 +26,42 @@ export type TokenCounter = {
   ) => Promise<RequestTokens>;
   readonly countText: (text: string, model: string) => Promise<number>;
 };
+
+type Counted = Pick<RequestTokens, 'fixed' | 'items'>;
+
+/** Of embeddings: a text, a list of tokens, or a list of either. Of moderations: a text, or parts. */
+function inputTokens(scale: Scale, { input }: JsonObject): Counted {
+  const isOne = typeof input === 'string' || typeof listOf(input)[0] === 'number';
+  const items = isOne ? [input] : listOf(input);
+  const isTokens = (item: unknown): item is unknown[] => Array.isArray(item);
+  return {
+    fixed: 0,
+    items: items.map((item) => (isTokens(item) ? item.length : contentTokens(scale, [item]))),
+  };
+}
+
+const counters: Readonly<Record<CallKind, (scale: Scale, body: JsonObject) => Counted>> = {
+  completions: chatTokens,
+  responses: responseTokens,
+  embeddings: inputTokens,
+  moderations: inputTokens,
+};
+
+export const createTokenCounter = (tokenizers: Tokenizers = createTokenizers()): TokenCounter => ({
+  async countRequest(kind, body, model) {
+    const { name, isItsOwn } = encodingOf(model);
+    const { count } = await tokenizers(name);
+    let exact = isItsOwn;
+    const estimated = (tokens: number): number => {
+      exact = false;
+      return tokens;
+    };
+    const { fixed, items } = counters[kind]({ model, text: count, estimated }, body);
+    return { total: fixed + sum(items), fixed, items, exact };
+  },
+
+  async countText(text, model) {
+    const { count } = await tokenizers(encodingOf(model).name);
+    return count(text);
+  },
+});
