@@ -2,7 +2,7 @@
 import { createTextWalk, isObject, type JsonObject, type Texts } from './text-leaf.ts';
 
 /** What the caller said, and hears back with every response. */
-const ofTheCaller = new Set([
+export const ofTheCaller = new Set([
   'instructions',
   'input',
   'tools',

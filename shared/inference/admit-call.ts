@@ -76,7 +76,8 @@ export const createAdmitCall =
     });
     // It began before the admission did, so it costs no time of its own.
     await looking;
-    const limited = maxOutputTokens === null ? body : { ...withMaximum(body, maxOutputTokens), model: body.model };
+    const limited =
+      maxOutputTokens === null ? body : { ...withMaximum(kind, body, maxOutputTokens), model: body.model };
     const shrunk = maxOutputTokens !== null && demand.output !== null && maxOutputTokens < demand.output.max;
     return {
       request: { ...request, body: limited },

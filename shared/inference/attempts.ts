@@ -28,6 +28,7 @@ import { estimatedTokens, estimatedUsage, failedSettlement, isProvidersFault, se
 import { chooseTarget } from './choose-target.ts';
 import { inTime } from './in-time.ts';
 import type { Preparation } from './preparation.ts';
+import { upstreamBody } from './upstream-body.ts';
 
 export type InferenceDeps = Waits & {
   readonly catalogue: Catalogue;
@@ -118,7 +119,7 @@ const upstreamRequest = (
   signal: AbortSignal,
 ): UpstreamRequest => ({
   endpoint: request.endpoint,
-  body: { ...request.body, model },
+  body: upstreamBody(request, model),
   headers: outgoingHeaders(headers),
   signal,
 });

@@ -6,6 +6,7 @@ import { asGatewayError } from '../errors.ts';
 import { guardedAnswer, refusedAnswer } from '../safety/guarded-answer.ts';
 import { guardedStream } from '../safety/guarded-stream.ts';
 import { guardsOutput } from '../safety/guardrails-in-use.ts';
+import { dialectOf } from '../safety/refusals.ts';
 import { type Answered, costHeader } from './answered.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import type { SafetyDeps } from './guard-input.ts';
@@ -22,15 +23,22 @@ export const createGuardAnswer =
     const { guarded, admitted } = call;
     if (!guarded || !guardsOutput(guarded.policy, admitted.request.kind)) return ask(call);
     const how = guarding(deps, call, guarded);
-    return admitted.request.streamed ? guardedFlow(await ask(call), how) : guardedWhole(deps, call, ask, how);
+    return admitted.request.streamed ? guardedFlow(call, await ask(call), how) : guardedWhole(deps, call, ask, how);
   };
 
-const guardedFlow = ({ stop, ...answer }: Answered, { guard, mayBeKept }: Guarding): Answered => ({
+const guardedFlow = (
+  { admitted }: InferenceCall,
+  { stop, ...answer }: Answered,
+  { guard, mayBeKept }: Guarding,
+): Answered => ({
   ...answer,
   mayBeKept,
   ...(typeof answer.body === 'object' &&
     !(answer.body instanceof Uint8Array) && {
-      body: guardedStream(answer.body, guard, { dialect: 'chat', onRefused: () => stop?.() }),
+      body: guardedStream(answer.body, guard, {
+        dialect: dialectOf(admitted.request.kind),
+        onRefused: () => stop?.(),
+      }),
     }),
 });
 
@@ -41,7 +49,8 @@ async function guardedWhole(
   { guarded, guard, couldCheck, mayBeKept }: Guarding,
 ): Promise<Answered> {
   const { policy } = guarded;
-  const { report } = call;
+  const { report, admitted } = call;
+  const dialect = dialectOf(admitted.request.kind);
   const statusOfInput = report.safety ?? 'safe';
   let asked = call;
   let answer = await ask(call);
@@ -49,14 +58,14 @@ async function guardedWhole(
   for (let retriesLeft = policy.retry_safely; ; retriesLeft--) {
     const text = String(answer.body);
     const headers = { ...answer.headers, ...costHeader(spentMicroUsd) };
-    const looking = guardedAnswer(text, guard);
+    const looking = guardedAnswer(text, guard, dialect);
     const result = await (guard.moderation ? waitedFor(deps.now, report, looking) : looking);
     if (result.kind === 'cleared') return { ...answer, headers, mayBeKept, body: result.text };
     // Where this one could not be checked, another could not either.
     const safer = retriesLeft > 0 && couldCheck() ? await askedMoreSafely(deps, asked, ask) : null;
     if (!safer) {
       const message = couldCheck() ? policy.messages.blocked : unchecked;
-      return { ...answer, headers, body: refusedAnswer(text, message) };
+      return { ...answer, headers, body: refusedAnswer(text, message, dialect) };
     }
     report.safety = statusOfInput;
     ({ asked, answer } = safer);

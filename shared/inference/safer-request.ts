@@ -11,13 +11,19 @@ const guidance =
   'The previous answer was refused by a content policy. Provide a completely safe and appropriate response to the request.';
 
 /** At the end, where models heed it most, and where it does not spoil the provider's cache of the beginning. */
-const withGuidance = ({ body, ...request }: ModelRequest): ModelRequest => ({
-  ...request,
-  body: {
-    ...body,
-    messages: [...(Array.isArray(body['messages']) ? body['messages'] : []), { role: 'system', content: guidance }],
-  },
-});
+function withGuidance(request: ModelRequest): ModelRequest {
+  const { kind, body } = request;
+  const message = { role: 'system', content: guidance };
+  if (kind === 'responses') return { ...request, body: { ...body, input: [...itemsOf(body['input']), message] } };
+  const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+  return { ...request, body: { ...body, messages: [...messages, message] } };
+}
+
+/** A text is what a user says. */
+const itemsOf = (input: unknown): readonly unknown[] => {
+  if (Array.isArray(input)) return input;
+  return typeof input === 'string' ? [{ role: 'user', content: input }] : [];
+};
 
 /** Null where it may not be asked. */
 export async function admittedMoreSafely(deps: InferenceDeps, call: InferenceCall): Promise<InferenceCall | null> {

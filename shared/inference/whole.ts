@@ -2,6 +2,7 @@
 import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd } from '../catalogue/price.ts';
 import { GatewayError } from '../errors.ts';
+import { failedResponse } from '../providers/failed-response.ts';
 import type { WholeAnswer } from '../providers/provider.ts';
 import type { CallKind } from '../usage/call-kind.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
@@ -17,9 +18,14 @@ const answerIn = {
   responses: 'output',
 } as const satisfies Record<CallKind, string>;
 
+/** `incomplete` is an answer: it ended for its length, or by a filter. */
+const unanswered = new Set<unknown>(['failed', 'cancelled', 'queued', 'in_progress']);
+
 /** A 200 with an error in it, or with nothing, is a failure: https://github.com/decolua/9router/pull/3051 */
 function usageIn({ text }: WholeAnswer, kind: CallKind): Usage | null {
   const answer = parsed(text);
+  if (kind === 'responses' && (answer['error'] || unanswered.has(answer['status'])))
+    throw failedResponse(answer['error']);
   if (answer['error'] || !Array.isArray(answer[answerIn[kind]])) throw new GatewayError('upstream_error');
   return usageOf(answer['usage']);
 }

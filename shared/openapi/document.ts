@@ -75,6 +75,9 @@ const headersOfModelCalls = Object.fromEntries(
 
 const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey: [] }] } as const;
 
+/** Whose answers are events, where they are asked for. */
+const generates = new Set(['createChatCompletion', 'createResponse']);
+
 function operationObject(route: Route, schema: z.ZodMiniType | null) {
   const parameters = [
     ...pathParameters(route.path),
@@ -83,7 +86,7 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
     ...(route.tables.responseCache ? [responseCache] : []),
   ];
   const content = { 'application/json': { schema: { type: 'object' } } };
-  const streams = route.operationId === 'createChatCompletion' && {
+  const streams = generates.has(route.operationId) && {
     'text/event-stream': { schema: { type: 'string' } },
   };
   return {

@@ -4,7 +4,12 @@ import { adminKeyCreateSchema, adminKeyListSchema } from '../admin-keys/schemas.
 import { auditQuerySchema } from '../audit-logs/audit-query.ts';
 import { circuitListSchema } from '../circuits/schemas.ts';
 import { contextPolicyUpdateSchema } from '../context/context-policy.ts';
-import { chatRequestSchema, embeddingRequestSchema, moderationRequestSchema } from '../inference/schemas.ts';
+import {
+  chatRequestSchema,
+  embeddingRequestSchema,
+  moderationRequestSchema,
+  responseRequestSchema,
+} from '../inference/schemas.ts';
 import {
   apiKeyCreateSchema,
   apiKeyListSchema,
@@ -34,6 +39,7 @@ export const inputSchemas = {
   getHealth: null,
   getOpenApi: null,
   createChatCompletion: chatRequestSchema,
+  createResponse: responseRequestSchema,
   createEmbedding: embeddingRequestSchema,
   createModeration: moderationRequestSchema,
   listModels: null,

@@ -2,6 +2,9 @@
 import { type Fitted, fitted, type Parameters } from './parameters.ts';
 import type { Provider, UpstreamRequest } from './provider.ts';
 
+/** Budgets stand on the one (I2), and privacy on the other: a provider that knows responses knows both. */
+const ofResponses = ['max_output_tokens', 'store'];
+
 const maxLength = 1_000;
 
 /** The names are the caller's own choice: whatever cannot stand in a header is escaped. */
@@ -20,7 +23,7 @@ export function fittingProvider(provider: Provider, parameters: Parameters): Pro
     request: UpstreamRequest,
     ask: (fitting: UpstreamRequest) => Promise<Answer>,
   ): Promise<Answer> => {
-    const fitting = fitted(request.body, parameters);
+    const fitting = fitted(request.body, parameters, request.endpoint === '/responses' ? ofResponses : []);
     const answer = await ask({ ...request, body: fitting.body });
     return { ...answer, headers: { ...answer.headers, ...told(fitting) } };
   };

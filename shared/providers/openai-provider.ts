@@ -18,7 +18,7 @@ export function openaiProvider(settings: SettingsOf<'openai'>, { credentials, fe
   return protocolProvider(
     {
       client,
-      endpoints: ['/chat/completions', '/embeddings', '/moderations'],
+      endpoints: ['/chat/completions', '/embeddings', '/moderations', '/responses'],
       secret: secretOf(apiKeyEnv, credentials),
       authHeaders: (key) => ({ authorization: key === undefined ? null : `Bearer ${key}` }),
     },

@@ -46,10 +46,13 @@ const isKnown = ({ unsupported, supported }: Stated, name: string): boolean =>
 
 export type Fitted = { readonly body: Body; readonly dropped: readonly string[] };
 
-/** The request as the provider knows it. Throws for a parameter that it does not, where that is to be refused. */
-export function fitted(body: Body, parameters: Parameters): Fitted {
+/**
+ * The request as the provider knows it. Throws for a parameter that it does not, where that is to be refused.
+ * `always`: what its endpoint has in any case, whatever is said of its parameters.
+ */
+export function fitted(body: Body, parameters: Parameters, always: readonly string[] = []): Fitted {
   const translated = withKnownMaximum(body, parameters);
-  const dropped = Object.keys(translated).filter((name) => !isKnown(parameters, name));
+  const dropped = Object.keys(translated).filter((name) => !always.includes(name) && !isKnown(parameters, name));
   if (dropped.length === 0) return { body: translated, dropped };
   const refused = parameters.otherwise === 'refuse' ? dropped.find((name) => name !== addedByUs) : undefined;
   if (refused !== undefined) {

@@ -3,6 +3,7 @@
  * is refused, what had not left is dropped, and the stream ends with `content_filter`. docs/adr/0055
  */
 import { asGatewayError, bodyOf } from '../errors.ts';
+import { chatErrorFrame, responseErrorFrame } from '../streaming/error-frame.ts';
 import type { OutputGuard } from './output-guard.ts';
 import type { StreamDialect } from './refusals.ts';
 import { createStreamGuard } from './stream-guard.ts';
@@ -63,7 +64,8 @@ export function guardedStream(
       .catch((thrown: unknown) => {
         reading = false;
         ended = true;
-        state.fail(`data: ${JSON.stringify(bodyOf(asGatewayError(thrown)))}\n\n`);
+        const body = bodyOf(asGatewayError(thrown));
+        state.fail(dialect === 'chat' ? chatErrorFrame(body) : responseErrorFrame(body, null));
       })
       .finally(bell.ring);
   }

@@ -4,8 +4,13 @@ import { choicesIn, indexOf } from '../answer-text/chat-texts.ts';
 import { isObject, type JsonObject } from '../answer-text/text-leaf.ts';
 import { errorTable } from '../error-table.ts';
 import { errorBody } from '../errors.ts';
+import { chatErrorFrame, responseErrorFrame } from '../streaming/error-frame.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 
 export type StreamDialect = 'chat' | 'responses';
+
+/** Of the calls whose answers are text. */
+export const dialectOf = (kind: CallKind): StreamDialect => (kind === 'responses' ? 'responses' : 'chat');
 
 export type StreamRecord = {
   /** A frame has come. */
@@ -23,14 +28,11 @@ const frameOf = (data: JsonObject, event?: string): string =>
 export function errorFrame(data: JsonObject, dialect: StreamDialect): string {
   const { code: given } = isObject(data['error']) ? data['error'] : data;
   const row = Object.values(errorTable).find(({ type, code }) => type === 'server_error' && code === given);
-  const { error } = errorBody(row ?? errorTable.upstream_error);
-  if (dialect === 'chat') return frameOf({ error });
-  const { code, message, param } = error;
-  const sequence = data['sequence_number'];
-  return frameOf(
-    { type: 'error', ...(typeof sequence === 'number' && { sequence_number: sequence }), code, message, param },
-    'error',
-  );
+  const body = errorBody(row ?? errorTable.upstream_error);
+  const { sequence_number: sequence } = data;
+  return dialect === 'chat'
+    ? chatErrorFrame(body)
+    : responseErrorFrame(body, typeof sequence === 'number' ? sequence : null);
 }
 
 const common = ['id', 'object', 'created', 'model', 'system_fingerprint', 'service_tier'] as const;

@@ -6,30 +6,51 @@ import type { TokenCounts } from '../catalogue/price.ts';
 const mostTokens = 1_000_000_000;
 const count = z.int().check(z.minimum(0), z.maximum(mostTokens));
 const details = z.nullish(z.object({ cached_tokens: z.nullish(count), cache_write_tokens: z.nullish(count) }));
+const outputDetails = z.nullish(z.object({ reasoning_tokens: z.nullish(count) }));
 
 /** Chat completions say `prompt_tokens`; embeddings leave the completion out. */
-const usageSchema = z.object({
+const chatUsageSchema = z.object({
   prompt_tokens: count,
   completion_tokens: z.nullish(count),
   prompt_tokens_details: details,
-  completion_tokens_details: z.nullish(z.object({ reasoning_tokens: z.nullish(count) })),
+  completion_tokens_details: outputDetails,
+});
+const responseUsageSchema = z.object({
+  input_tokens: count,
+  output_tokens: z.nullish(count),
+  input_tokens_details: details,
+  output_tokens_details: outputDetails,
 });
 
 export type Usage = TokenCounts & { readonly reasoning: number };
 
 /** Null where the provider said nothing that can be counted. Zero is a count. */
 export function usageOf(reported: unknown): Usage | null {
-  const parsed = usageSchema.safeParse(reported);
-  if (!parsed.success) return null;
-  const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = parsed.data;
-  const cachedInput = Math.min(prompt_tokens, prompt_tokens_details?.cached_tokens ?? 0);
+  const chat = chatUsageSchema.safeParse(reported);
+  if (chat.success) {
+    const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = chat.data;
+    return counted(prompt_tokens, prompt_tokens_details, completion_tokens, completion_tokens_details);
+  }
+  const response = responseUsageSchema.safeParse(reported);
+  if (!response.success) return null;
+  const { input_tokens, output_tokens, input_tokens_details, output_tokens_details } = response.data;
+  return counted(input_tokens, input_tokens_details, output_tokens, output_tokens_details);
+}
+
+function counted(
+  input: number,
+  ofInput: z.infer<typeof details>,
+  output: number | null | undefined,
+  ofOutput: z.infer<typeof outputDetails>,
+): Usage {
+  const cachedInput = Math.min(input, ofInput?.cached_tokens ?? 0);
   return {
-    input: prompt_tokens,
+    input,
     cachedInput,
     // What was read from the cache was not written to it: together they are never more than the input.
-    cacheWrite: Math.min(prompt_tokens - cachedInput, prompt_tokens_details?.cache_write_tokens ?? 0),
-    output: completion_tokens ?? 0,
-    reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
+    cacheWrite: Math.min(input - cachedInput, ofInput?.cache_write_tokens ?? 0),
+    output: output ?? 0,
+    reasoning: ofOutput?.reasoning_tokens ?? 0,
   };
 }
 

@@ -154,6 +154,7 @@ test.each(names)('%s holds neither the chain of credential providers nor other l
 test('the configuration lies beside the code that reads it, and beside no other', () => {
   const readers = [
     'chat-completions',
+    'responses',
     'embeddings',
     'moderations',
     'models',

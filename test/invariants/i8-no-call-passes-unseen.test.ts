@@ -12,6 +12,7 @@ const given = scene();
 /** How a text is put into a request of each route that asks models. One that is missing here fails below. */
 const bodies: Readonly<Record<string, (text: string) => Record<string, unknown>>> = {
   createChatCompletion: (content) => ({ model: 'test-model', messages: [{ role: 'user', content }] }),
+  createResponse: (input) => ({ model: 'test-model', input }),
   createEmbedding: (input) => ({ model: 'test-model', input }),
   createModeration: (input) => ({ input }),
 };

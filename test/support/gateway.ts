@@ -64,6 +64,7 @@ export const baseURL = 'http://gateway.test/v1';
 /** Which wiring each function has; a function without one does not compile. */
 const wiring = {
   'chat-completions': generationDeps,
+  responses: generationDeps,
   embeddings: deps.modelCallDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,

@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { moderationCategories } from '../../shared/safety/categories.ts';
+import { respondedEvents, respondedWith } from './scripted-responses.ts';
 
 export type Asked = {
   readonly path: string;
@@ -106,6 +107,11 @@ export const wellBehaved: Script = (response, asked) => {
   }
   if (asked.path.endsWith('/moderations')) {
     return answer(harmless(asked.body['input']))(response, asked);
+  }
+  if (asked.path.endsWith('/responses')) {
+    return asked.body['stream'] === true
+      ? stream(respondedEvents(['Hello', ' there']))(response, asked)
+      : answer(respondedWith('Hello there'))(response, asked);
   }
   return asked.body['stream'] === true
     ? stream(spoken(['Hello', ' there']))(response, asked)

@@ -60,9 +60,10 @@ function readItem(reading: Reading, path: Path, item: Body, conversation: Place)
   else reading.walk(path, item, where);
 }
 
-/** What the gateway is asked to use of what a provider keeps: nobody here has seen it. */
-const keptElsewhere = ['previous_response_id', 'conversation', 'prompt'];
+/** What the gateway reads by itself, and never sends: what they stand for is in the input. */
+const neverSent = new Set(['previous_response_id', 'conversation']);
 
+const readApart = new Set(['model', 'input', 'tools', 'instructions']);
 const definitionNames = new Set(['text']);
 const freeNames = new Set(['metadata', 'user', 'safety_identifier', 'prompt_cache_key', 'prompt']);
 
@@ -82,10 +83,11 @@ export const readResponses: Reader = (reading, body) => {
   }
   readTools(reading, ['tools'], withoutCredentials(body['tools']), toolTypes);
   reading.walk(['instructions'], body['instructions'], reading.place({ trust: 'trusted' }));
-  for (const name of keptElsewhere) if (body[name] != null) reading.unreadable([name]);
+  // Kept by a provider: nobody here has seen it.
+  if (body['prompt'] != null) reading.unreadable(['prompt']);
   const { group } = reading.place();
   for (const [name, value] of Object.entries(body)) {
-    if (name === 'model' || name === 'input' || name === 'tools' || name === 'instructions') continue;
+    if (readApart.has(name) || neverSent.has(name)) continue;
     const where = reading.place({ group, rules: rulesOf(name) });
     if (definitionNames.has(name)) reading.define([name], value, where);
     else reading.member([], name, value, where);

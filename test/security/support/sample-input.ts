@@ -60,6 +60,8 @@ export function sampleBody(route: Route, model = 'test-model'): Record<string, u
   return {
     ...body,
     ...('model' in properties && { model }),
+    // A conversation may stand in its place, and something has to.
+    ...('conversation' in properties && 'input' in properties && { input: 'sample' }),
     // Ten thousand dollars: a limit that the one test sets in passing must not shut out the next.
     ...(required.includes('threshold_amount') && { threshold_amount: 1_000_000 }),
   };

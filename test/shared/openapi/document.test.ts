@@ -69,6 +69,7 @@ describe('the OpenAPI document', () => {
     const telling = operations.filter(({ operation }) => 'headers' in (operation.responses['200'] as object));
     expect(telling.map(({ operation }) => operation.operationId)).toEqual([
       'createChatCompletion',
+      'createResponse',
       'createEmbedding',
       'createModeration',
     ]);

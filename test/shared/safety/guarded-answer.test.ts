@@ -1,7 +1,11 @@
 import { createRedactor } from '../../../shared/redaction/redactor.ts';
-import { guardedAnswer, refusedAnswer } from '../../../shared/safety/guarded-answer.ts';
+import * as whole from '../../../shared/safety/guarded-answer.ts';
+import type { OutputGuard } from '../../../shared/safety/output-guard.ts';
 import { completion } from '../../support/scripted-provider.ts';
 import { heldChecks, moderating, off, redacting, settled } from './streamed.ts';
+
+const guardedAnswer = (text: string, guard: OutputGuard) => whole.guardedAnswer(text, guard, 'chat');
+const refusedAnswer = (text: string, message: string) => whole.refusedAnswer(text, message, 'chat');
 
 const address = 'ada@example.com';
 const saying = (message: object, more: object = {}) => {

@@ -418,18 +418,14 @@ describe('responses', () => {
           ],
         },
       ],
-      previous_response_id: 'resp_1',
-      conversation: 'conv_1',
       prompt: { id: 'pmpt_1' },
     });
-    expect(unreadable).toEqual([
-      'input[0]',
-      'input[1].content[0].file_id',
-      'input[1].content[1].file_url',
-      'previous_response_id',
-      'conversation',
-      'prompt',
-    ]);
+    expect(unreadable).toEqual(['input[0]', 'input[1].content[0].file_id', 'input[1].content[1].file_url', 'prompt']);
+  });
+
+  test('what the gateway itself looks up is neither read nor sent', () => {
+    const { texts, unreadable } = read({ input: '', previous_response_id: 'resp_1', conversation: { id: 'conv_1' } });
+    expect([texts, unreadable]).toEqual([[], []]);
   });
 
   test('the credentials of other servers have to arrive', () => {

@@ -15,7 +15,20 @@ describe('what a provider says it used', () => {
     expect(usageOf(reported)).toEqual({ input: 100, cachedInput: 40, cacheWrite: 10, output: 20, reasoning: 5 });
   });
 
+  test('is taken part by part of responses, too', () => {
+    const reported = {
+      input_tokens: 100,
+      input_tokens_details: { cached_tokens: 40, cache_write_tokens: 10 },
+      output_tokens: 20,
+      output_tokens_details: { reasoning_tokens: 5 },
+      total_tokens: 120,
+    };
+    expect(usageOf(reported)).toEqual({ input: 100, cachedInput: 40, cacheWrite: 10, output: 20, reasoning: 5 });
+  });
+
   test.each<[string, unknown, object]>([
+    ['zero, of responses', { input_tokens: 0, output_tokens: 0 }, nothing],
+    ['details of responses that are null', { input_tokens: 7, input_tokens_details: null }, { ...nothing, input: 7 }],
     ['zero', { prompt_tokens: 0, completion_tokens: 0 }, nothing],
     ['no completion, as embeddings have it', { prompt_tokens: 7, total_tokens: 7 }, { ...nothing, input: 7 }],
     [
@@ -38,7 +51,9 @@ describe('what a provider says it used', () => {
     ['text', 'many'],
     ['a list', [1, 2]],
     ['empty', {}],
-    ['of another API', { input_tokens: 1, output_tokens: 2 }],
+    ['of another API', { inputTokens: 1, outputTokens: 2 }],
+    ['of responses, and negative', { input_tokens: -1, output_tokens: 2 }],
+    ['of responses, and text', { input_tokens: '1', output_tokens: 2 }],
     ['negative', { prompt_tokens: -1, completion_tokens: 2 }],
     ['negative in its details', { prompt_tokens: 1, prompt_tokens_details: { cached_tokens: -1 } }],
     ['a fraction', { prompt_tokens: 1.5 }],

@@ -1,0 +1,28 @@
+/**
+ * POST /v1/responses
+ *
+ * OpenAI's newer way to ask a model, whole or as server-sent events. It goes
+ * through the pipeline in its own shape: no step of it makes a chat completion of it.
+ */
+import { routeOf } from '../infra/routes.ts';
+import { live } from '../shared/deps.ts';
+import { type GenerationDeps, generationDeps } from '../shared/generation-deps.ts';
+import { streamed } from '../shared/http/streamed.ts';
+import { answerTo } from '../shared/inference/answer.ts';
+import { responseRequestSchema } from '../shared/inference/schemas.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { modelOperation } from '../shared/middleware/operation.ts';
+
+export const createHandler = (deps: GenerationDeps) =>
+  gatewayHandler(deps, [
+    modelOperation(
+      routeOf('createResponse'),
+      responseRequestSchema,
+      (body) => ({ kind: 'responses', endpoint: '/responses', body, streamed: body.stream === true }),
+      (call) => answerTo(deps, call),
+    ),
+  ]);
+
+const root = live(process.env);
+
+export const handler = streamed(createHandler(generationDeps(root)), root.env.responseMode);

@@ -1,0 +1,29 @@
+/**
+ * A response that says of itself that it has failed: in a 200, or in the midst of a stream.
+ * https://platform.openai.com/docs/api-reference/responses/object#responses/object-error
+ */
+import { GatewayError } from '../errors.ts';
+
+/** Codes that are about the request: nobody else would answer it, and its caller is told. */
+const callersFault = new Set<unknown>([
+  ...['invalid_prompt', 'context_length_exceeded', 'bio_policy', 'misalignment_policy_violation'],
+  ...['invalid_image', 'invalid_image_format', 'invalid_image_url', 'invalid_image_mode', 'invalid_base64_image'],
+  ...['image_too_large', 'image_too_small', 'image_file_too_large', 'image_parse_error', 'image_file_not_found'],
+  ...['image_content_policy_violation', 'unsupported_image_media_type', 'empty_image_file', 'failed_to_download_image'],
+]);
+
+/** Of a provider's error, its code alone: what else it says may be any text (I6). */
+export function failedResponse(error: unknown): GatewayError {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  if (code === 'rate_limit_exceeded') {
+    return new GatewayError('rate_limit_exceeded', {
+      message: 'The model provider is rate limiting the gateway. Wait as long as the retry-after header says.',
+      headers: { 'retry-after': '1' },
+    });
+  }
+  if (typeof code !== 'string' || !callersFault.has(code)) return new GatewayError('upstream_error');
+  return new GatewayError('invalid_request', {
+    message: `The model provider refused the request: ${code}.`,
+    upstream: { status: 400, code },
+  });
+}
