@@ -13,6 +13,7 @@ import type { Metafile, Plugin } from 'esbuild';
 const sources = [
   'shared/bodies/s3-client.ts',
   'shared/queues/sqs-client.ts',
+  'shared/responses/translation.ts',
   'shared/structured/schema-compiler.ts',
   'shared/tools/address-range.ts',
   'shared/tools/lambda-client.ts',

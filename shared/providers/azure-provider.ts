@@ -1,6 +1,6 @@
 /** Azure OpenAI by deployments: the package puts the target's model into the path, and the key into `api-key`. */
 import { AzureOpenAI } from 'openai';
-import type { SettingsOf } from './kinds.ts';
+import { hasResponses, type SettingsOf } from './kinds.ts';
 import { clientOptions, keyComesLater, protocolProvider, secretOf } from './openai-protocol.ts';
 import type { Provider } from './provider.ts';
 import type { ProviderContext } from './registry.ts';
@@ -19,7 +19,7 @@ export function azureProvider(settings: SettingsOf<'azure'>, { credentials, fetc
   return protocolProvider(
     {
       client,
-      endpoints: ['/chat/completions', '/embeddings'],
+      endpoints: ['/chat/completions', '/embeddings', ...(hasResponses(settings) ? (['/responses'] as const) : [])],
       secret: secretOf(apiKeyEnv, credentials),
       authHeaders: (key) => ({ 'api-key': key ?? null }),
     },

@@ -25,6 +25,16 @@ const common = {
   ),
 };
 
+const responses = z.optional(
+  z
+    .enum(['native', 'translated'])
+    .check(
+      says(
+        'Has it an endpoint for responses of its own, or is it asked for chat completions? Absent: OpenAI itself has.',
+      ),
+    ),
+);
+
 export const providerKinds = {
   /** OpenAI itself, and whatever speaks its protocol at another `baseURL`. */
   openai: z.strictObject({
@@ -36,6 +46,7 @@ export const providerKinds = {
       ),
     ),
     organization: z.optional(z.string().check(z.regex(/^[\w-]{1,64}$/, 'must look like org-abc123'))),
+    responses,
     ...common,
   }),
   /** Azure OpenAI, by deployments: a target's model is the name of a deployment. */
@@ -46,6 +57,7 @@ export const providerKinds = {
       .string()
       .check(z.regex(/^\d{4}-\d\d-\d\d(-preview)?$/, 'must look like 2024-10-21'), says('As Azure dates its API.')),
     apiKeyEnv: variable.check(says("The variable that holds one of the resource's keys; on AWS, the secret's entry.")),
+    responses,
     ...common,
   }),
   /** Amazon Bedrock's chat completions, signed with the function's own role. There is no key. */
@@ -89,3 +101,18 @@ export type SettingsOf<Kind extends ProviderKind> = z.infer<(typeof providerKind
 /** The variable that holds its key, of whichever form. */
 export const keyVariableOf = (settings: ProviderSettings): string | undefined =>
   'apiKeyEnv' in settings ? settings.apiKeyEnv : undefined;
+
+/** With its regional hosts: https://platform.openai.com/docs/guides/your-data */
+const isOpenAi = (baseURL: string): boolean => /^(?:[a-z]+\.)?api\.openai\.com$/.test(new URL(baseURL).hostname);
+
+/** Does it answer for responses itself, or is it asked for chat completions? */
+export function hasResponses(settings: ProviderSettings): boolean {
+  switch (settings.kind) {
+    case 'openai':
+      return (settings.responses ?? (isOpenAi(settings.baseURL) ? 'native' : 'translated')) === 'native';
+    case 'azure':
+      return settings.responses === 'native';
+    default:
+      return false;
+  }
+}

@@ -1,6 +1,6 @@
 /** OpenAI, or anything that speaks its protocol and takes a bearer's key, or none. */
 import OpenAI from 'openai';
-import type { SettingsOf } from './kinds.ts';
+import { hasResponses, type SettingsOf } from './kinds.ts';
 import { clientOptions, keyComesLater, protocolProvider, secretOf } from './openai-protocol.ts';
 import type { Provider } from './provider.ts';
 import type { ProviderContext } from './registry.ts';
@@ -18,7 +18,12 @@ export function openaiProvider(settings: SettingsOf<'openai'>, { credentials, fe
   return protocolProvider(
     {
       client,
-      endpoints: ['/chat/completions', '/embeddings', '/moderations', '/responses'],
+      endpoints: [
+        '/chat/completions',
+        '/embeddings',
+        '/moderations',
+        ...(hasResponses(settings) ? (['/responses'] as const) : []),
+      ],
       secret: secretOf(apiKeyEnv, credentials),
       authHeaders: (key) => ({ authorization: key === undefined ? null : `Bearer ${key}` }),
     },

@@ -1,7 +1,8 @@
 /** The kinds of provider and who implements them: one line each. */
+import { respondingThroughChat } from '../responses/responding-through-chat.ts';
 import { demoProvider } from './demo-provider.ts';
 import { fittingProvider } from './fitting-provider.ts';
-import type { ProviderKind, ProviderSettings, SettingsOf } from './kinds.ts';
+import { hasResponses, type ProviderKind, type ProviderSettings, type SettingsOf } from './kinds.ts';
 import { lazyProvider } from './lazy-provider.ts';
 import { openaiProvider } from './openai-provider.ts';
 import type { Provider } from './provider.ts';
@@ -51,7 +52,7 @@ export function createProviders(
     if (existing) return existing;
     const found = settings[name];
     if (!found) throw new Error(`No provider is called ${name}`);
-    const provider = withParameters(create(found, context), found);
+    const provider = withResponses(withParameters(create(found, context), found), found, context);
     made.set(name, provider);
     return provider;
   };
@@ -59,3 +60,7 @@ export function createProviders(
 
 const withParameters = (provider: Provider, settings: ProviderSettings): Provider =>
   'parameters' in settings && settings.parameters ? fittingProvider(provider, settings.parameters) : provider;
+
+/** Parameters are those of chat completions, so what is translated is made to fit afterwards. */
+const withResponses = (provider: Provider, settings: ProviderSettings, context: ProviderContext): Provider =>
+  hasResponses(settings) ? provider : respondingThroughChat(provider, context);

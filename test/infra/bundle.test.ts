@@ -55,7 +55,7 @@ test('there is a bundle for every function', () => {
 
 test.each(names)('a cold start of %s loads no more than its route needs', (name) => {
   // Of what models are asked, 120 kB are guardrails, which every such call may need.
-  const mostBytes = callsProviders(name) ? 780_000 : draws(name) ? 640_000 : needsStore(name) ? 420_000 : 200_000;
+  const mostBytes = callsProviders(name) ? 800_000 : draws(name) ? 640_000 : needsStore(name) ? 420_000 : 200_000;
   expect(bundleOf(name).bytes).toBeLessThan(mostBytes);
 });
 
@@ -109,6 +109,22 @@ describe('what is loaded when it is needed', () => {
     expect(existsSync(join(folder, 'sqs-client.mjs'))).toBe(sends(name));
     expect(lazyModules.some((module) => module.includes('@aws-sdk/client-sqs/'))).toBe(sends(name));
     expect(holds(name, '@aws-sdk/client-sqs')).toBe(false);
+  });
+
+  test.each(names)('%s has the translation of responses beside its code if it asks models, and else not', (name) => {
+    const { folder, modules } = bundleOf(name);
+    expect(existsSync(join(folder, 'translation.mjs'))).toBe(callsProviders(name));
+    expect(modules).not.toContain('shared/responses/chat-request.ts');
+  });
+
+  test('says what it has to say of a request without an error of the gateway’s, which would be another class there', async () => {
+    const script = `
+      const { translation } = await import('./translation.mjs');
+      const { kind, param } = translation.chatRequestOf({ model: 'm', input: 'Hi', tools: [{ type: 'mcp' }] });
+      process.stdout.write(kind + ' ' + param);
+    `;
+    const { stdout } = await inNode(script, bundleOf('chat-completions').folder);
+    expect(stdout).toBe('refused tools[0].type');
   });
 
   test('is asked for under the name that its file has', () => {
@@ -181,6 +197,7 @@ test('a folder holds its code and its configuration, and nothing of the machine 
       'index.mjs',
       ...(keepsBodies(name) ? ['s3-client.mjs'] : []),
       ...(sends(name) ? ['sqs-client.mjs'] : []),
+      ...(callsProviders(name) ? ['translation.mjs'] : []),
     ]);
     for (const file of files) expect(readFileSync(join(folder, file), 'utf8')).not.toContain(process.cwd());
   }

@@ -149,7 +149,9 @@ export function environmentFor(
 
 /** One provider, `scripted`, that serves the model `test-model`, and `free-model` at no price. */
 export const oneProvider = (providerBaseURL: string): Config => ({
-  providers: { scripted: { kind: 'openai', baseURL: providerBaseURL, apiKeyEnv: 'TEST_PROVIDER_KEY' } },
+  providers: {
+    scripted: { kind: 'openai', baseURL: providerBaseURL, apiKeyEnv: 'TEST_PROVIDER_KEY', responses: 'native' },
+  },
   models: {
     'test-model': {
       targets: ['scripted/upstream-model'],

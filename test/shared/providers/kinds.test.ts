@@ -1,6 +1,6 @@
 /** What `sluice.json` may say of a provider. */
 import * as z from 'zod/mini';
-import { providerSettingsSchema } from '../../../shared/providers/kinds.ts';
+import { hasResponses, providerSettingsSchema } from '../../../shared/providers/kinds.ts';
 
 const openai = { kind: 'openai', baseURL: 'https://api.openai.com/v1' };
 const azure = { kind: 'azure', endpoint: 'https://r.openai.azure.com', apiVersion: '2024-10-21', apiKeyEnv: 'KEY' };
@@ -33,6 +33,22 @@ test.each<[string, object]>([
   ['an address that is none', { ...azure, endpoint: 'file:///etc/passwd' }],
 ])('%s is refused', (_, value) => {
   expect(accepted(value)).toBe(false);
+});
+
+test.each<[boolean, string, object]>([
+  [true, 'OpenAI', openai],
+  [true, 'OpenAI in a region', { ...openai, baseURL: 'https://eu.api.openai.com/v1' }],
+  [false, 'OpenAI, told otherwise', { ...openai, responses: 'translated' }],
+  [false, 'who only looks like OpenAI', { ...openai, baseURL: 'https://api.openai.com.example.com/v1' }],
+  [false, 'another speaker of its protocol', { ...openai, baseURL: 'https://api.example.com/v1' }],
+  [true, 'another, told otherwise', { ...openai, baseURL: 'https://api.example.com/v1', responses: 'native' }],
+  [false, 'Azure', azure],
+  [true, 'Azure, told otherwise', { ...azure, responses: 'native' }],
+  [false, 'Bedrock', bedrock],
+  [false, 'Vertex', vertex],
+  [false, 'the demo', { kind: 'demo' }],
+])('that responses are asked for as such is %s of %s', (expected, _, value) => {
+  expect(hasResponses(z.parse(providerSettingsSchema, value))).toBe(expected);
 });
 
 test.each([

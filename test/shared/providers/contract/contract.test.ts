@@ -120,6 +120,89 @@ describe.each(Object.entries(contracts))('%s', (kind, contract) => {
     });
   });
 
+  describe('answers for responses', () => {
+    const responding = (body: Record<string, unknown> = {}, signal?: AbortSignal) => ({
+      ...question({}, signal),
+      endpoint: '/responses' as const,
+      body: { model: contract.model, input: 'What is the capital of France?', max_output_tokens: 64, ...body },
+    });
+    const chat = {
+      model: contract.sentModel,
+      messages: [{ role: 'user', content: 'What is the capital of France?' }],
+      max_completion_tokens: 64,
+    };
+
+    test('whole, from the chat that it knows', async () => {
+      upstream.script = answer(answers.whole);
+      const { text } = await provider().whole(responding());
+      expect(JSON.parse(text)).toMatchObject({
+        object: 'response',
+        status: 'completed',
+        output: [{ type: 'message', content: [{ type: 'output_text', text: expect.stringContaining('Paris') }] }],
+        usage: { input_tokens: 14, output_tokens: 2 },
+      });
+      expect(lastAsked()).toMatchObject({ path: contract.path, body: chat });
+      expect(Object.keys(lastAsked().body).sort()).toEqual(Object.keys(chat).sort());
+      contract.expectAuthenticated(lastAsked(), origin);
+    });
+
+    test('as a stream of events, with usage', async () => {
+      upstream.script = stream(frames);
+      const { chunks } = await provider().stream(responding({ stream: true }));
+      const events = (await read(chunks)).split('\n\n').filter((event) => event !== '');
+      expect(events[0]).toMatch(/^event: response\.created\ndata: /);
+      const [name = '', data = ''] = events.at(-1)?.split('\n') ?? [];
+      expect(name).toBe('event: response.completed');
+      expect(JSON.parse(data.slice('data: '.length))).toMatchObject({
+        response: {
+          output: [{ content: [{ text: expect.stringContaining('Paris') }] }],
+          usage: { input_tokens: 14, output_tokens: 2 },
+        },
+      });
+      expect(lastAsked()).toMatchObject({
+        path: contract.path,
+        body: { ...chat, stream: true, stream_options: { include_usage: true } },
+      });
+    });
+
+    test('with its refusals in its own words, and failures as what they are', async () => {
+      upstream.script = refusing('400');
+      const error = await failure(provider().whole(responding()));
+      expect(error.row).toMatchObject({ status: 400, type: 'invalid_request_error' });
+      upstream.script = refusing('500');
+      expect((await failure(provider().stream(responding({ stream: true })))).why).toBe('upstream_error');
+    });
+
+    test('and is not asked for what chat has nothing for', async () => {
+      const before = upstream.asked.length;
+      const error = await failure(provider().whole(responding({ tools: [{ type: 'web_search' }] })));
+      expect(error).toMatchObject({ why: 'invalid_request', param: 'tools[0].type', recovery: 'elsewhere' });
+      expect(upstream.asked.length).toBe(before);
+    });
+
+    test('until it is given up, and its connection is closed', async () => {
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      upstream.script = (response) => {
+        response.on('close', resolve);
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(frames[0]);
+      };
+      const { chunks, cancel } = await provider().stream(responding({ stream: true }));
+      const reading = failure(read(chunks));
+      cancel();
+      expect((await reading).why).toBe('upstream_timeout');
+      await closed;
+    });
+
+    test('with the parameters that it knows of chat', async () => {
+      upstream.script = answer(answers.whole);
+      const parameters = { unsupported: ['top_p', 'max_completion_tokens'], otherwise: 'drop' as const };
+      const { headers } = await provider({ parameters }).whole(responding({ top_p: 0.5 }));
+      expect(headers['x-sluice-dropped-parameters']).toBe('top_p');
+      expect(lastAsked().body).toMatchObject({ max_tokens: 64 });
+      expect(lastAsked().body).not.toHaveProperty('max_completion_tokens');
+    });
+  });
+
   describe('fails', () => {
     test('for what is wrong with the request in its own words', async () => {
       upstream.script = refusing('400');
@@ -226,5 +309,36 @@ describe.each(Object.entries(contracts))('%s', (kind, contract) => {
       expect(error).toMatchObject({ why: 'invalid_request', param: 'logit_bias', row: { status: 400 } });
       expect(upstream.asked.length).toBe(before);
     });
+  });
+});
+
+describe.each([
+  ['openai', '/v1/responses'],
+  ['azure', '/openai/responses?api-version=2024-10-21'],
+] as const)('%s that has responses itself', (kind, path) => {
+  const native = (): Provider =>
+    createProviders(
+      { it: { ...contracts[kind].settings(origin), responses: 'native' } as ProviderSettings },
+      context,
+    )('it');
+  const request = {
+    ...asking(),
+    endpoint: '/responses' as const,
+    body: { model: 'gpt-4o', input: 'Hi', store: false, tools: [{ type: 'web_search' }], max_output_tokens: 64 },
+  };
+
+  test('is asked for them as they are', async () => {
+    upstream.script = answer({ id: 'resp_1', object: 'response', output: [] });
+    const { text } = await native().whole(request);
+    expect(JSON.parse(text)).toMatchObject({ id: 'resp_1' });
+    expect(upstream.asked.at(-1)).toMatchObject({ path, body: request.body });
+  });
+
+  test('streams its own events, byte for byte', async () => {
+    const frames = ['event: response.created\ndata: {"type":"response.created"}\n\n'];
+    upstream.script = stream(frames);
+    const { chunks } = await native().stream({ ...request, body: { ...request.body, stream: true } });
+    expect(await read(chunks)).toBe(frames.join(''));
+    expect(upstream.asked.at(-1)?.body).toMatchObject({ stream: true });
   });
 });
