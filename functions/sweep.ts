@@ -1,7 +1,8 @@
-/** Every few minutes: closes the calls that nobody settles, and tells of spend that has reached somebody's threshold. */
+/** Every few minutes: closes the calls that nobody settles, tells of spend that has reached somebody's threshold, and erases what was deleted. */
 import { live } from '../shared/deps.ts';
 import type { ScheduledHandler } from '../shared/http/scheduled.ts';
 import { type SweepFunctionDeps, sweepDeps } from '../shared/scheduled-deps.ts';
+import { eraseConversations } from '../shared/sweep/erase-conversations.ts';
 import { sweep } from '../shared/sweep/sweep.ts';
 import { tellSpend } from '../shared/sweep/tell-spend.ts';
 
@@ -11,9 +12,11 @@ const reservedMs = 60_000;
 export const createHandler =
   (deps: SweepFunctionDeps): ScheduledHandler =>
   async (_event, context) => {
-    const { activeProjects, ...swept } = await sweep(deps, () => context.getRemainingTimeInMillis() < reservedMs);
+    const enough = () => context.getRemainingTimeInMillis() < reservedMs;
+    const { activeProjects, ...swept } = await sweep(deps, enough);
     const alertsTold = await tellSpend(deps, activeProjects);
-    deps.log.info('swept', { ...swept, activeProjects: activeProjects.size, alertsTold });
+    const conversationsErased = await eraseConversations(deps, enough);
+    deps.log.info('swept', { ...swept, activeProjects: activeProjects.size, alertsTold, conversationsErased });
   };
 
 export const handler = createHandler(sweepDeps(live(process.env)));

@@ -26,6 +26,7 @@ export type QueueDefinition = {
   /** As of routes: shared/http/route.ts. */
   readonly providers?: true;
   readonly bodies?: true;
+  readonly deletesBodies?: true;
   /** The queues that its function sends to. */
   readonly queues?: readonly QueueName[];
   readonly summary: string;

@@ -19,6 +19,9 @@ export type Schedule = {
   readonly publishes?: true;
   /** Does it write files for people, and so need the bucket? */
   readonly bucket?: true;
+  /** Does it keep, or delete, bodies that are too large for a table, and so need their bucket? */
+  readonly bodies?: true;
+  readonly deletesBodies?: true;
   /** Absent: as much as the functions of routes have. */
   readonly memoryMb?: number;
   readonly summary: string;
@@ -35,9 +38,12 @@ export const schedules = [
       usage: ['list', 'write'],
       projects: ['read', 'list'],
       spendAlerts: ['list', 'write'],
+      conversations: ['read', 'list', 'write'],
     },
     publishes: true,
-    summary: 'Closes the calls that nobody settles, gives back what they hold, and tells of spend.',
+    deletesBodies: true,
+    summary:
+      'Closes the calls that nobody settles, gives back what they hold, tells of spend, and erases what was deleted.',
   },
   {
     name: 'usage-report-daily',

@@ -116,7 +116,7 @@ export const publicDeps = (
 });
 
 /** For routes that a project's key calls. */
-function projectGateway(root: Live): GatewayDeps {
+export function projectGateway(root: Live): GatewayDeps {
   const { log, emitMetrics, now } = root;
   return { log, emitMetrics, now, authenticate: projectCallers(root, table) };
 }

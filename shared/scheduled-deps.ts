@@ -1,4 +1,5 @@
 /** The composition root goes on: what the functions that the clock calls are made of. */
+import { erasureOf } from './conversation-deps.ts';
 import { admissionStore, idsFrom, type Live, notifyOf, readCatalogue, table } from './deps.ts';
 import { dynamoKeyStore } from './keys/key-store.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
@@ -12,11 +13,12 @@ import type { ReportFiles } from './report/report-files.ts';
 import { s3ReportFiles } from './report/s3-report-files.ts';
 import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore } from './spend-alerts/spend-alert-store.ts';
+import type { ErasureDeps } from './sweep/erase-conversations.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
 import { dynamoViolationStore } from './violations/violation-store.ts';
 
-export type SweepFunctionDeps = SweepDeps & FireDeps & { readonly spend: Spend };
+export type SweepFunctionDeps = SweepDeps & FireDeps & ErasureDeps & { readonly spend: Spend };
 
 export function sweepDeps(root: Live): SweepFunctionDeps {
   const store = admissionStore(root);
@@ -30,6 +32,7 @@ export function sweepDeps(root: Live): SweepFunctionDeps {
     projects,
     organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
     notify: notifyOf(root),
+    erasure: erasureOf(root),
     log: root.log,
     now: root.now,
     newId: idsFrom(root.now),

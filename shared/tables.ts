@@ -7,7 +7,10 @@ export type TableDefinition = {
   readonly sortKey?: string;
   /** The attribute (Unix seconds) after which DynamoDB may drop an item: for rubbish only, and days late. */
   readonly expiresAt?: string;
-  /** Global secondary indexes. They hold only the attributes named, so that a listing cannot leak the rest. */
+  /**
+   * Secondary indexes. They hold only the attributes named, so that a listing cannot leak the rest. One with the table's own
+   * partition key is a local one, which is never behind the table.
+   */
   readonly indexes?: Readonly<Record<string, IndexDefinition>>;
 };
 
@@ -67,12 +70,31 @@ export const tables = {
   violations: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'expiresAt' },
   /** What the gateway runs for models, all in one partition under ids made of their names. */
   tools: { partitionKey: 'organization', sortKey: 'id' },
+  /**
+   * Conversations, and the threads of responses: one partition each, with its head, its items in order, and for a while the
+   * tokens of what was appended. An item is found by its id without delay; `erasures` holds those that end some day.
+   */
+  conversations: {
+    partitionKey: 'conversation',
+    sortKey: 'place',
+    expiresAt: 'expiresAt',
+    indexes: {
+      byId: { partitionKey: 'conversation', sortKey: 'id', attributes: [] },
+      erasures: { partitionKey: 'erasureShard', sortKey: 'eraseAfter', attributes: [] },
+    },
+  },
+  /** Responses that may be retrieved and continued, by project and id. */
+  responses: { partitionKey: 'id', expiresAt: 'expiresAt' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
 
 /** On one machine alone, in the place of SQS. */
 export const localQueueTable: TableDefinition = { partitionKey: 'queue', sortKey: 'id' };
+
+/** In the partitions of its table, and with its consistency. */
+export const isLocal = (index: IndexDefinition, table: TableDefinition): boolean =>
+  index.partitionKey === table.partitionKey && table.sortKey !== undefined;
 
 export type TableName = keyof typeof tables;
 

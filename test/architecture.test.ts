@@ -84,6 +84,7 @@ describe('who may import what', () => {
       'shared/caller-deps.ts',
       'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
+      'shared/conversation-deps.ts',
       'shared/generation-deps.ts',
       'shared/queue-deps.ts',
       'shared/repetition-deps.ts',

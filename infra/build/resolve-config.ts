@@ -6,6 +6,7 @@ import { free, type Price } from '../../shared/catalogue/price.ts';
 import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
 import { contextSettingsSchema } from '../../shared/context/settings.ts';
+import { conversationSettingsSchema } from '../../shared/conversations/lifetime.ts';
 import { keyVariableOf, type ProviderSettings } from '../../shared/providers/kinds.ts';
 import { resilienceSchema } from '../../shared/resilience/settings.ts';
 import { moderationModel } from '../../shared/safety/categories.ts';
@@ -172,6 +173,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),
     context: contextSettingsSchema.parse(config.context ?? {}),
+    conversations: conversationSettingsSchema.parse(config.conversations ?? {}),
     ...priced,
   };
 }

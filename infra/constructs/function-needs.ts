@@ -1,7 +1,14 @@
 /** What a function needs of the stack, from all that calls it: routes, schedules, or queues. */
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Duration } from 'aws-cdk-lib/core';
-import { type Route, type TablesTouched, tablesOf, touched } from '../../shared/http/route.ts';
+import {
+  type BodyAccess,
+  bodyAccessOf,
+  type Route,
+  type TablesTouched,
+  tablesOf,
+  touched,
+} from '../../shared/http/route.ts';
 import type { QueueName } from '../../shared/queues/queue.ts';
 import type { Deployment } from '../deployment.ts';
 import type { QueueDefinition } from '../queues.ts';
@@ -17,7 +24,7 @@ export type FunctionNeeds = {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly publishes: boolean;
   readonly bucket: boolean;
-  readonly bodies: boolean;
+  readonly bodies: readonly BodyAccess[];
   readonly sendsTo: ReadonlySet<QueueName>;
   readonly receivesFrom: ReadonlySet<QueueName>;
   /** Asks models for chat: what Bedrock serves. */
@@ -50,7 +57,7 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   secrets: secretsOf(routes, secrets),
   publishes: false,
   bucket: false,
-  bodies: routes.some(({ bodies }) => bodies),
+  bodies: bodyAccessOf(routes),
   sendsTo: new Set(routes.flatMap(({ queues }) => queues ?? [])),
   receivesFrom: new Set(),
   chats: routes.some(({ providers, path }) => providers && path === '/chat/completions'),
@@ -65,7 +72,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   secrets: new Map(),
   publishes: schedules.some(({ publishes }) => publishes),
   bucket: schedules.some(({ bucket }) => bucket),
-  bodies: false,
+  bodies: bodyAccessOf(schedules),
   sendsTo: new Set(),
   receivesFrom: new Set(),
   chats: false,
@@ -81,7 +88,7 @@ export const needsOfQueues = (queues: readonly QueueDefinition[], { providerKeys
   secrets: new Map(queues.some(({ providers }) => providers) ? [['PROVIDER_KEYS_SECRET', providerKeys]] : []),
   publishes: false,
   bucket: false,
-  bodies: queues.some(({ bodies }) => bodies),
+  bodies: bodyAccessOf(queues),
   sendsTo: new Set(queues.flatMap((queue) => queue.queues ?? [])),
   receivesFrom: new Set(queues.map(({ name }) => name)),
   chats: queues.some(({ providers }) => providers),

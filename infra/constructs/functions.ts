@@ -83,7 +83,7 @@ export class Functions extends Construct {
     if (needs.secrets.size > 0) secrets.grantRead(role, [...needs.secrets.values()]);
     if (needs.publishes) notifications.grantPublish(role);
     if (needs.bucket) reports.grantPut(role);
-    if (needs.bodies) bodies.grantReadWrite(role);
+    if (needs.bodies.length > 0) bodies.grant(role, needs.bodies);
     for (const queue of needs.sendsTo) queues.grantSend(role, queue);
     for (const queue of needs.receivesFrom) queues.grantReceive(role, queue);
     if (needs.chats) bedrock.grantInference(role);
@@ -111,7 +111,7 @@ export class Functions extends Construct {
         ...Object.fromEntries([...needs.secrets].map(([variable, secret]) => [variable, arnOf(secret)])),
         ...(needs.publishes && { NOTIFICATIONS_TOPIC: notifications.topicArn }),
         ...(needs.bucket && { REPORTS_BUCKET: reports.bucketName }),
-        ...(needs.bodies && { BODIES_BUCKET: bodies.bucketName }),
+        ...(needs.bodies.length > 0 && { BODIES_BUCKET: bodies.bucketName }),
         ...Object.fromEntries([...needs.sendsTo].map((queue) => [queueVariable(queue), queues.urlOf(queue)])),
       },
     });
@@ -137,7 +137,7 @@ export class Functions extends Construct {
               },
             ]
           : []),
-        ...(bodies
+        ...(bodies.length > 0
           ? [
               {
                 id: 'AwsSolutions-IAM5',

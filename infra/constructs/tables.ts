@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } fr
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/http/route.ts';
-import { type TableDefinition, type TableName, tableNames, tables } from '../../shared/tables.ts';
+import { isLocal, type TableDefinition, type TableName, tableNames, tables } from '../../shared/tables.ts';
 import type { Deployment } from '../deployment.ts';
 import { removalPolicy } from './lifetime.ts';
 
@@ -59,14 +59,15 @@ export class Tables extends Construct {
       removalPolicy: removalPolicy(deployment),
     });
     for (const [indexName, index] of Object.entries(indexes)) {
-      table.addGlobalSecondaryIndex({
+      const held = {
         indexName,
-        partitionKey: string(index.partitionKey),
         sortKey: string(index.sortKey),
         ...(index.attributes.length > 0
           ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.attributes] }
           : { projectionType: ProjectionType.KEYS_ONLY }),
-      });
+      };
+      if (isLocal(index, tables[name])) table.addLocalSecondaryIndex(held);
+      else table.addGlobalSecondaryIndex({ ...held, partitionKey: string(index.partitionKey) });
     }
     return table;
   }

@@ -5,7 +5,14 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
-import { localQueueTable, type TableDefinition, type TableName, tables } from '../../shared/tables.ts';
+import {
+  type IndexDefinition,
+  isLocal,
+  localQueueTable,
+  type TableDefinition,
+  type TableName,
+  tables,
+} from '../../shared/tables.ts';
 
 type Keyed = { readonly partitionKey: string; readonly sortKey?: string };
 
@@ -17,24 +24,27 @@ const keySchema = ({ partitionKey, sortKey }: Keyed) => [
 const keyNames = ({ partitionKey, sortKey }: Keyed): string[] =>
   sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
 
+const indexInput = ([IndexName, index]: readonly [string, IndexDefinition]) => ({
+  IndexName,
+  KeySchema: keySchema(index),
+  Projection:
+    index.attributes.length > 0
+      ? { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...index.attributes] }
+      : { ProjectionType: 'KEYS_ONLY' as const },
+});
+
 export function tableInput(TableName: string, definition: TableDefinition): CreateTableCommandInput {
   const indexes = Object.entries(definition.indexes ?? {});
   const names = new Set([definition, ...indexes.map(([, index]) => index)].flatMap(keyNames));
+  const local = indexes.filter(([, index]) => isLocal(index, definition));
+  const global = indexes.filter(([, index]) => !isLocal(index, definition));
   return {
     TableName,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: keySchema(definition),
     AttributeDefinitions: [...names].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    ...(indexes.length > 0 && {
-      GlobalSecondaryIndexes: indexes.map(([IndexName, index]) => ({
-        IndexName,
-        KeySchema: keySchema(index),
-        Projection:
-          index.attributes.length > 0
-            ? { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...index.attributes] }
-            : { ProjectionType: 'KEYS_ONLY' as const },
-      })),
-    }),
+    ...(local.length > 0 && { LocalSecondaryIndexes: local.map(indexInput) }),
+    ...(global.length > 0 && { GlobalSecondaryIndexes: global.map(indexInput) }),
   };
 }
 

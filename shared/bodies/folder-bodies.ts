@@ -1,5 +1,5 @@
 /** Bodies on one machine: files below a folder. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BodyStore } from './body-store.ts';
 
@@ -20,5 +20,9 @@ export const folderBodies = (folder: string): BodyStore => ({
       if (isMissing(error)) return undefined;
       throw error;
     }
+  },
+
+  async delete(key) {
+    await rm(join(folder, key), { force: true });
   },
 });

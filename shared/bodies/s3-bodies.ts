@@ -43,5 +43,10 @@ export function s3Bodies({ region, credentials }: AwsEnvironment, Bucket: string
         throw error;
       }
     },
+
+    async delete(Key) {
+      const { client, DeleteObjectCommand } = await loaded();
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    },
   };
 }

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import { contextWishesSchema } from '../context/project-context.ts';
 import { contextSettingsSchema } from '../context/settings.ts';
+import { conversationSettingsSchema } from '../conversations/lifetime.ts';
 import { limitsSchema } from '../limits/limits.ts';
 import type { ProviderSettings } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
@@ -70,6 +71,7 @@ export const resolvedConfigSchema = z.object({
   sweep: z.prefault(sweepSettingsSchema, {}),
   resilience: z.prefault(resilienceSchema, {}),
   context: z.prefault(contextSettingsSchema, {}),
+  conversations: z.prefault(conversationSettingsSchema, {}),
   defaults: z.prefault(
     z.object({
       limits: z._default(defaultLimitsSchema, {}),

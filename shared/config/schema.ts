@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { contextWishesSchema } from '../context/project-context.ts';
 import { contextSettingsSchema } from '../context/settings.ts';
+import { conversationSettingsSchema } from '../conversations/lifetime.ts';
 import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
@@ -82,6 +83,13 @@ export const configSchema = z.strictObject({
       ),
   ),
   resilience: z.optional(resilienceSchema.check(says('What is done when providers fail.'))),
+  conversations: z.optional(
+    conversationSettingsSchema.check(
+      says(
+        'For how many days conversations are kept after the last thing that was added to them (expireDays; for ever if absent), and stored responses (responseExpireDays: 30 at the most, and if absent).',
+      ),
+    ),
+  ),
   context: z.optional(
     contextSettingsSchema.check(says("When callers are told that a model's context window is nearly full.")),
   ),

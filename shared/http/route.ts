@@ -12,6 +12,9 @@ export type Audience = 'anyone' | 'project' | 'admin';
 /** To `append` is to put and nothing else: what is there can be completed, and not deleted. */
 export type TableAccess = 'read' | 'list' | 'write' | 'append';
 
+/** Of bodies too large for a table: to `keep` is to write and to read them. */
+export type BodyAccess = 'keep' | 'delete';
+
 export type Route = {
   readonly operationId: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -30,6 +33,8 @@ export type Route = {
   readonly bodies?: true;
   /** The queues that it sends messages to. */
   readonly queues?: readonly QueueName[];
+  /** Does it delete some of them before their time? */
+  readonly deletesBodies?: true;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
   /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */
@@ -40,6 +45,14 @@ export type Route = {
 /** Does it change the control plane? Such a call is written down, and may be repeated under an Idempotency-Key. */
 export const isMutation = ({ audience, method }: Pick<Route, 'audience' | 'method'>): boolean =>
   audience === 'admin' && method !== 'GET';
+
+/** What all the callers of a function need of the bodies. */
+export const bodyAccessOf = (
+  callers: readonly { readonly bodies?: true; readonly deletesBodies?: true }[],
+): readonly BodyAccess[] => [
+  ...(callers.some(({ bodies }) => bodies) ? (['keep'] as const) : []),
+  ...(callers.some(({ deletesBodies }) => deletesBodies) ? (['delete'] as const) : []),
+];
 
 type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
 

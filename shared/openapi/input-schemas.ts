@@ -5,6 +5,13 @@ import { auditQuerySchema } from '../audit-logs/audit-query.ts';
 import { circuitListSchema } from '../circuits/schemas.ts';
 import { contextPolicyUpdateSchema } from '../context/context-policy.ts';
 import {
+  conversationCreateSchema,
+  conversationUpdateSchema,
+  itemCreateSchema,
+  itemListSchema,
+  itemRetrieveSchema,
+} from '../conversations/schemas.ts';
+import {
   chatRequestSchema,
   embeddingRequestSchema,
   moderationRequestSchema,
@@ -44,6 +51,14 @@ export const inputSchemas = {
   createModeration: moderationRequestSchema,
   listModels: null,
   retrieveModel: null,
+  createConversation: conversationCreateSchema,
+  retrieveConversation: null,
+  updateConversation: conversationUpdateSchema,
+  deleteConversation: null,
+  listConversationItems: itemListSchema,
+  createConversationItems: itemCreateSchema,
+  retrieveConversationItem: itemRetrieveSchema,
+  deleteConversationItem: null,
   retrieveKey: null,
   createProject: projectCreateSchema,
   listProjects: projectListSchema,

@@ -35,7 +35,10 @@ const needsStore = (name: string) =>
   all.some((route) => route.function === name && route.audience !== 'anyone') ||
   [...scheduled, ...queued].some((caller) => caller.function === name);
 
-const keepsBodies = (name: string) => [...all, ...queued].some((caller) => caller.function === name && caller.bodies);
+const keepsBodies = (name: string) =>
+  [...all, ...scheduled, ...queued].some(
+    (caller) => caller.function === name && (caller.bodies || caller.deletesBodies),
+  );
 const sends = (name: string) =>
   [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0);
 /** Charts, which take as much as a client. */
@@ -98,7 +101,7 @@ test.each(names)('%s holds the clients of SNS and S3 at its start only if its sc
 });
 
 describe('what is loaded when it is needed', () => {
-  test.each(names)('%s has the client of S3 beside its code if its routes keep bodies, and else not', (name) => {
+  test.each(names)('%s has the client of S3 beside its code if it has to do with bodies, and else not', (name) => {
     const { folder, lazyModules } = bundleOf(name);
     expect(existsSync(join(folder, 's3-client.mjs'))).toBe(keepsBodies(name));
     expect(lazyModules.some((module) => module.includes('@aws-sdk/client-s3/'))).toBe(keepsBodies(name));
@@ -175,6 +178,8 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'moderations',
     'models',
     'models-retrieve',
+    'conversations',
+    'conversation-items',
     'rate-limits',
     'circuits',
     'projects',

@@ -2,13 +2,18 @@
 import { type QueueDefinition, queues } from '../../infra/queues.ts';
 import { routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
-import { type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
+import { isLocal, type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
 import { referred, type Stack, synthesize, text } from './assembly.ts';
 
 type Table = {
   readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
   readonly AttributeDefinitions: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
   readonly GlobalSecondaryIndexes?: readonly {
+    readonly IndexName: string;
+    readonly KeySchema: Table['KeySchema'];
+    readonly Projection: { readonly ProjectionType: string; readonly NonKeyAttributes: readonly string[] };
+  }[];
+  readonly LocalSecondaryIndexes?: readonly {
     readonly IndexName: string;
     readonly KeySchema: Table['KeySchema'];
     readonly Projection: { readonly ProjectionType: string; readonly NonKeyAttributes: readonly string[] };
@@ -48,16 +53,19 @@ describe.each(stages)('on %s', (stage) => {
     const { Properties } = tableCalled(on(stage), name);
     expect(Properties.KeySchema).toEqual(keySchema(partitionKey, sortKey));
     expect(Properties.AttributeDefinitions.map(({ AttributeType }) => AttributeType)).not.toContain('N');
-    expect(Properties.GlobalSecondaryIndexes ?? []).toEqual(
-      Object.entries(indexes).map(([IndexName, index]) => ({
-        IndexName,
-        KeySchema: keySchema(index.partitionKey, index.sortKey),
-        Projection:
-          index.attributes.length > 0
-            ? { ProjectionType: 'INCLUDE', NonKeyAttributes: index.attributes }
-            : { ProjectionType: 'KEYS_ONLY' },
-      })),
-    );
+    const held = (wanted: boolean) =>
+      Object.entries(indexes)
+        .filter(([, index]) => isLocal(index, tables[name]) === wanted)
+        .map(([IndexName, index]) => ({
+          IndexName,
+          KeySchema: keySchema(index.partitionKey, index.sortKey),
+          Projection:
+            index.attributes.length > 0
+              ? { ProjectionType: 'INCLUDE', NonKeyAttributes: index.attributes }
+              : { ProjectionType: 'KEYS_ONLY' },
+        }));
+    expect(Properties.GlobalSecondaryIndexes ?? []).toEqual(held(false));
+    expect(Properties.LocalSecondaryIndexes ?? []).toEqual(held(true));
   });
 
   test.each(tableNames)('the table %s is paid by the request, encrypted and recoverable', (name) => {
@@ -108,13 +116,13 @@ describe.each(stages)('on %s', (stage) => {
         },
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         BucketEncryption: expect.anything(),
-        LifecycleConfiguration: { Rules: [expect.objectContaining({ Status: 'Enabled' })] },
+        LifecycleConfiguration: { Rules: expect.arrayContaining([expect.objectContaining({ Status: 'Enabled' })]) },
       });
     const refusing = refusalsInTheClear(on(stage), 'AWS::S3::BucketPolicy');
     expect(refusing.sort()).toEqual(buckets.map(([id]) => id).sort());
   });
 
-  test('reports keep their earlier versions; bodies are rubbish within weeks, and have none', () => {
+  test('reports keep their earlier versions; bodies have none, and but for those of conversations are rubbish within weeks', () => {
     const bucketOf = (name: string) =>
       on(stage)
         .of('AWS::S3::Bucket')
@@ -122,7 +130,14 @@ describe.each(stages)('on %s', (stage) => {
     expect(bucketOf('Reports')).toMatchObject({ VersioningConfiguration: { Status: 'Enabled' } });
     expect(bucketOf('Bodies')).not.toHaveProperty('VersioningConfiguration');
     expect(bucketOf('Bodies')).toMatchObject({
-      LifecycleConfiguration: { Rules: [expect.objectContaining({ ExpirationInDays: 33, Status: 'Enabled' })] },
+      LifecycleConfiguration: {
+        Rules: [
+          ...['cache/', 'idempotency/', 'responses/'].map((Prefix) =>
+            expect.objectContaining({ ExpirationInDays: 33, Status: 'Enabled', Prefix }),
+          ),
+          expect.not.objectContaining({ ExpirationInDays: expect.anything() }),
+        ],
+      },
     });
   });
 

@@ -47,7 +47,9 @@ const tablesNeeded = (name: string) =>
   ]);
 const publishes = (name: string) => schedulesOf(name).some((schedule) => schedule.publishes);
 const writesReports = (name: string) => schedulesOf(name).some((schedule) => schedule.bucket);
-const keepsBodies = (name: string) => [...routesOf(name), ...queuesOf(name)].some((caller) => caller.bodies);
+const callersOf = (name: string) => [...routesOf(name), ...schedulesOf(name), ...queuesOf(name)];
+const keepsBodies = (name: string) => callersOf(name).some(({ bodies }) => bodies);
+const deletesBodies = (name: string) => callersOf(name).some((caller) => caller.deletesBodies);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
 const functionCalled = (name: string): LambdaFunction => {
@@ -125,6 +127,7 @@ const expected = (name: string): string[] =>
     ...queuesOf(name).flatMap((queue) =>
       ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action} on queue ${queue.name}`),
     ),
+    ...(deletesBodies(name) ? ['s3:DeleteObject on the bodies Bucket/*'] : []),
     ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
     `logs:CreateLogStream on logs of ${name}`,
     `logs:PutLogEvents on logs of ${name}`,
@@ -143,8 +146,8 @@ test.each(functionNames)('%s is told of the tables and secrets that it may use, 
     ...Object.fromEntries([...tablesNeeded(name).keys()].map((table) => [tableVariable(table), `table ${table}`])),
     ...(publishes(name) && { NOTIFICATIONS_TOPIC: 'the Topic' }),
     ...(writesReports(name) && { REPORTS_BUCKET: 'the reports Bucket' }),
-    ...(keepsBodies(name) && { BODIES_BUCKET: 'the bodies Bucket' }),
     ...Object.fromEntries(sendsTo(name).map((queue) => [queueVariable(queue), `queue ${queue}`])),
+    ...((keepsBodies(name) || deletesBodies(name)) && { BODIES_BUCKET: 'the bodies Bucket' }),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });

@@ -14,6 +14,7 @@ import { type FunctionName, routes } from '../../infra/routes.ts';
 import { type Schedule, type ScheduledFunctionName, type ScheduleName, schedules } from '../../infra/schedules.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import * as controlPlane from '../../shared/control-plane-deps.ts';
+import { conversationsDeps } from '../../shared/conversation-deps.ts';
 import * as deps from '../../shared/deps.ts';
 import { generationDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
@@ -69,6 +70,8 @@ const wiring = {
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,
   key: deps.keyDeps,
+  conversations: conversationsDeps,
+  'conversation-items': conversationsDeps,
   'models-retrieve': deps.modelsDeps,
   health: deps.publicDeps,
   openapi: deps.publicDeps,

@@ -19,6 +19,16 @@ test('bodies are removed once nothing can refer to them any more, and no sooner'
   expect(made.map((file) => existsSync(file))).toEqual([true, false]);
 });
 
+test('bodies of conversations stay until the conversation goes', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'conversations', 'proj_a'), { recursive: true });
+  const file = join(folder, 'conversations', 'proj_a', 'old');
+  writeFileSync(file, 'body');
+  utimesSync(file, nowMs / 1000, (nowMs - 400 * dayMs) / 1000);
+  await removeOldBodies(folder, nowMs);
+  expect(existsSync(file)).toBe(true);
+});
+
 test('before the first body there is nothing to do', async () => {
   await removeOldBodies(join(temporaryFolder(), 'none'), nowMs);
 });

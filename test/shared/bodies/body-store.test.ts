@@ -23,6 +23,10 @@ const server = createServer(async (request, response) => {
   for await (const chunk of request) chunks.push(chunk);
   const found = objects.get(key);
   if (request.method === 'PUT') objects.set(key, Buffer.concat(chunks));
+  else if (request.method === 'DELETE') {
+    objects.delete(key);
+    response.statusCode = 204;
+  }
   else if (found) return response.end(found);
   else {
     response.writeHead(refusal.status, { 'content-type': 'application/xml' });
@@ -61,6 +65,12 @@ describe.each(stores)('%s', (_, bodies) => {
 
   test('has nothing under a key that nobody has put', async () => {
     expect(await bodies.get('cache/proj_2/abc/1')).toBeUndefined();
+  });
+
+  test('has nothing any more of what was deleted, and deletes what is not there without complaint', async () => {
+    await bodies.put('conversations/proj_1/conv_1/1', bytes);
+    for (const _time of [1, 2]) await bodies.delete('conversations/proj_1/conv_1/1');
+    expect(await bodies.get('conversations/proj_1/conv_1/1')).toBeUndefined();
   });
 });
 

@@ -1,0 +1,33 @@
+/** The composition root goes on: conversations, and the responses that are kept. */
+
+import type { ConversationsApiDeps } from './conversations/conversation-call.ts';
+import { dynamoConversationStore } from './conversations/conversation-store.ts';
+import { dynamoErasureStore, type ErasureStore } from './conversations/erasure-store.ts';
+import { dynamoItemStore } from './conversations/item-store.ts';
+import { bodiesOf, idsFrom, type Live, projectGateway, readCatalogue, table } from './deps.ts';
+import type { GatewayDeps } from './middleware/gateway-handler.ts';
+import { dynamoStoredResponseStore, type StoredResponseStore } from './stored-responses/stored-response-store.ts';
+
+export type ConversationsDeps = GatewayDeps & ConversationsApiDeps & { readonly erasure: ErasureStore };
+
+export function conversationsDeps(root: Live): ConversationsDeps {
+  const { db, now, pause, random } = root;
+  const name = table(root, 'conversations');
+  const bodies = bodiesOf(root);
+  const newId = idsFrom(now);
+  const settings = readCatalogue(root.env).conversations;
+  return {
+    ...projectGateway(root),
+    now,
+    newId,
+    conversations: dynamoConversationStore(db, name, { bodies, settings, now, pause, random, newId }),
+    items: dynamoItemStore(db, name, bodies),
+    erasure: erasureOf(root),
+  };
+}
+
+export const erasureOf = (root: Live): ErasureStore =>
+  dynamoErasureStore(root.db, table(root, 'conversations'), { bodies: bodiesOf(root), now: root.now });
+
+export const storedResponsesOf = (root: Live): StoredResponseStore =>
+  dynamoStoredResponseStore(root.db, table(root, 'responses'), { bodies: bodiesOf(root), now: root.now });

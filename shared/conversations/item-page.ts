@@ -1,0 +1,35 @@
+/** A page of the items between two positions, in either direction. */
+import { GatewayError } from '../errors.ts';
+import { type Page, pageOf } from '../http/page.ts';
+import type { PlacedItem } from './item.ts';
+import { everything, type ItemStore, type Order, type Span } from './item-store.ts';
+import type { Name } from './places.ts';
+
+export type ItemPageRequest = {
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly order: Order;
+};
+
+/** Throws the caller's error where `after` names none of them. */
+export async function listedItems(
+  { items }: { readonly items: ItemStore },
+  name: Name,
+  { after, limit, order }: ItemPageRequest,
+  span: Span = everything,
+): Promise<Page<PlacedItem>> {
+  const last = after === undefined ? undefined : await items.find(name, after);
+  if (after !== undefined && (!last || last.position < span.from || last.position >= span.upTo)) {
+    throw new GatewayError('invalid_request', {
+      message: 'There is no such item any more. Begin from the first page, or name another.',
+      param: 'after',
+    });
+  }
+  const rest =
+    last === undefined
+      ? span
+      : order === 'asc'
+        ? { from: last.position + 1, upTo: span.upTo }
+        : { from: span.from, upTo: last.position };
+  return pageOf(await items.within(name, rest, order, limit + 1), limit);
+}
