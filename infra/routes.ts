@@ -70,6 +70,16 @@ export const routes = [
     summary: 'Asks a model for a response, whole or as server-sent events.',
   },
   {
+    operationId: 'countInputTokens',
+    method: 'POST',
+    path: '/responses/input_tokens',
+    function: 'input-tokens',
+    audience: 'project',
+    scope: 'api.model.request',
+    tables: { tools: ['read'] },
+    summary: "Counts the tokens of a response's input, and asks no model.",
+  },
+  {
     operationId: 'createEmbedding',
     method: 'POST',
     path: '/embeddings',

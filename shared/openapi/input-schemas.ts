@@ -36,6 +36,7 @@ import { rerateSchema } from '../rerating/schemas.ts';
 import { resiliencePolicyUpdateSchema } from '../resilience/resilience-policy.ts';
 import { safetyPolicyUpdateSchema } from '../safety/policy-update.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
+import { inputTokensSchema } from '../tokens/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
 import { violationQuerySchema } from '../violations/violation-query.ts';
@@ -47,6 +48,7 @@ export const inputSchemas = {
   getOpenApi: null,
   createChatCompletion: chatRequestSchema,
   createResponse: responseRequestSchema,
+  countInputTokens: inputTokensSchema,
   createEmbedding: embeddingRequestSchema,
   createModeration: moderationRequestSchema,
   listModels: null,

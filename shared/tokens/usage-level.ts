@@ -1,4 +1,4 @@
-/** How much of a model's window a request takes, in a word: `x-sluice-token-usage`. */
+/** How much of a model's window a request takes, in a word. */
 export const usageLevels = ['ok', 'warning', 'critical'] as const;
 export type UsageLevel = (typeof usageLevels)[number];
 

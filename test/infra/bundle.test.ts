@@ -41,6 +41,9 @@ const keepsBodies = (name: string) =>
   );
 const sends = (name: string) =>
   [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0);
+/** What the counter of tokens loads with the first count, and the functions that may count. */
+const tokenFiles = ['cl100k-base.mjs', 'o200k-base.mjs', 'tiktoken.mjs'];
+const counts = (name: string) => ['input-tokens'].includes(name);
 /** Charts, which take as much as a client. */
 const draws = (name: string) => scheduled.some((schedule) => schedule.function === name && schedule.bucket);
 
@@ -130,6 +133,27 @@ describe('what is loaded when it is needed', () => {
     expect(stdout).toBe('refused tools[0].type');
   });
 
+  test.each(names)('%s has tiktoken and its encodings beside its code if it counts tokens, and else not', (name) => {
+    const { folder, lazyModules } = bundleOf(name);
+    expect(tokenFiles.filter((file) => existsSync(join(folder, file)))).toEqual(counts(name) ? tokenFiles : []);
+    expect(lazyModules.some((module) => module.includes('node_modules/tiktoken/'))).toBe(counts(name));
+    expect(holds(name, 'tiktoken')).toBe(false);
+  });
+
+  test.each(names.filter(counts))('%s counts with what lies beside its code', async (name) => {
+    const { folder } = bundleOf(name);
+    const script = `
+      const { loadTiktoken } = await import('./tiktoken.mjs');
+      const Tiktoken = await loadTiktoken();
+      for (const file of ['./o200k-base.mjs', './cl100k-base.mjs']) {
+        const { ranks } = await import(file);
+        const encoder = new Tiktoken(ranks.bpe_ranks, ranks.special_tokens, ranks.pat_str);
+        console.log(encoder.encode_ordinary('hello world').join());
+      }
+    `;
+    expect((await inNode(script, folder)).stdout).toBe('24912,2375\n15339,1917\n');
+  });
+
   test('is asked for under the name that its file has', () => {
     for (const name of names.filter(keepsBodies)) {
       const { folder } = bundleOf(name);
@@ -174,6 +198,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
   const readers = [
     'chat-completions',
     'responses',
+    'input-tokens',
     'embeddings',
     'moderations',
     'models',
@@ -184,6 +209,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'circuits',
     'projects',
     'safety-policy',
+    'context-policy',
     'sweep',
     'usage-rerate',
   ];
@@ -198,12 +224,13 @@ test('a folder holds its code and its configuration, and nothing of the machine 
   for (const name of names) {
     const { folder } = bundleOf(name);
     const files = readdirSync(folder).filter((file) => file !== resolvedConfigFile);
-    expect(files.sort()).toEqual([
-      'index.mjs',
+    const lazy = [
       ...(keepsBodies(name) ? ['s3-client.mjs'] : []),
       ...(sends(name) ? ['sqs-client.mjs'] : []),
       ...(callsProviders(name) ? ['translation.mjs'] : []),
-    ]);
+      ...(counts(name) ? tokenFiles : []),
+    ];
+    expect(files.sort()).toEqual(['index.mjs', ...lazy].sort());
     for (const file of files) expect(readFileSync(join(folder, file), 'utf8')).not.toContain(process.cwd());
   }
 });

@@ -16,7 +16,7 @@ import type { Config } from '../../shared/config/schema.ts';
 import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
 import * as deps from '../../shared/deps.ts';
-import { generationDeps } from '../../shared/generation-deps.ts';
+import { generationDeps, inputTokensDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
 import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
@@ -66,6 +66,7 @@ export const baseURL = 'http://gateway.test/v1';
 const wiring = {
   'chat-completions': generationDeps,
   responses: generationDeps,
+  'input-tokens': inputTokensDeps,
   embeddings: deps.modelCallDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,

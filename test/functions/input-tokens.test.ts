@@ -1,0 +1,122 @@
+/** What a response's input would be in tokens. */
+import type OpenAI from 'openai';
+import { table } from '../../shared/deps.ts';
+import { toolStore } from '../../shared/tools-deps.ts';
+import { sampleTool } from '../shared/tools/sample-tool.ts';
+import { oneProvider } from '../support/gateway.ts';
+import { scene } from '../support/scene.ts';
+
+const on = scene({}, (baseURL) => {
+  const config = oneProvider(baseURL);
+  const priced = (target: string) => ({ targets: [`scripted/${target}`], price: { input: 1, output: 1 } });
+  return {
+    ...config,
+    models: {
+      ...config.models,
+      'gpt-4o': priced('gpt-4o'),
+      // Their names say one tokenizer, and they have the other.
+      fast: priced('gpt-4o'),
+      'gpt-4o-in-name': priced('gpt-4'),
+    },
+  };
+});
+
+const count = (body: OpenAI.Responses.InputTokenCountParams, client = on().tenant.client) =>
+  client.responses.inputTokens.count({ model: 'gpt-4o', ...body });
+
+const poem = '窗前明月光，疑是地上霜。';
+
+test('are told as the SDK expects them, and nobody is asked and nothing is spent', async () => {
+  const { provider, ledger, gateway } = on();
+  // A frame of 3 and the role, and as much for the answer.
+  expect(await count({ input: 'hello world' })).toMatchObject({
+    object: 'response.input_tokens',
+    input_tokens: 3 + 3 + 1 + 2,
+  });
+  expect(provider.asked).toEqual([]);
+  expect(await ledger()).toEqual([]);
+  expect(gateway.metrics).toMatchObject([{ model: 'gpt-4o' }]);
+});
+
+test('are those of all that the model would read', async () => {
+  const alone = await count({ input: poem });
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const more: OpenAI.Responses.InputTokenCountParams[] = [
+    { instructions: 'Answer in French.' },
+    { tools: [{ type: 'function', name: 'f', parameters, strict: true }] },
+    { text: { format: { type: 'json_schema', name: 'answer', schema: parameters } } },
+  ];
+  for (const body of more) {
+    expect((await count({ input: poem, ...body })).input_tokens).toBeGreaterThan(alone.input_tokens + 5);
+  }
+  const asItems = await count({ input: [{ role: 'user', content: [{ type: 'input_text', text: poem }] }] });
+  expect(asItems.input_tokens).toBe(alone.input_tokens);
+});
+
+test("are counted as the provider's model counts, whatever it is called here", async () => {
+  const own = await count({ input: poem });
+  expect((await count({ model: 'fast', input: poem })).input_tokens).toBe(own.input_tokens);
+  expect((await count({ model: 'gpt-4o-in-name', input: poem })).input_tokens).toBeGreaterThan(own.input_tokens);
+});
+
+test("those of the gateway's tools are counted as their definitions", async () => {
+  const { gateway } = on();
+  const tool = sampleTool();
+  await toolStore(gateway.live, table).create(tool);
+  const named = await count({
+    input: 'hello',
+    tools: [{ type: 'function', name: 'sluice:get_weather', parameters: null, strict: null }],
+  });
+  const { name, description, parameters } = tool;
+  const defined = await count({
+    input: 'hello',
+    tools: [{ type: 'function', name, description, parameters, strict: null }],
+  });
+  // The name that the model knows it by may be a token or two longer.
+  expect(named.input_tokens).toBeGreaterThanOrEqual(defined.input_tokens);
+  expect(named.input_tokens).toBeLessThan(defined.input_tokens + 5);
+  await expect(
+    count({ input: 'hello', tools: [{ type: 'function', name: 'sluice:none', parameters: null, strict: null }] }),
+  ).rejects.toMatchObject({ status: 400, param: expect.stringContaining('tools[0]') });
+});
+
+test.each([
+  ['a model that there is not', { model: 'no-such-model' }, { status: 404, code: 'model_not_found', param: 'model' }],
+  ['no model', { model: undefined }, { status: 400, param: 'model' }],
+  ['a number as input', { input: 5 }, { status: 400, param: 'input' }],
+  ['tools without a type', { tools: [{}] }, { status: 400, param: 'tools[0].type' }],
+])('with %s are refused', async (_, body, error) => {
+  await expect(count({ input: 'hello', ...body } as OpenAI.Responses.InputTokenCountParams)).rejects.toMatchObject(
+    error,
+  );
+});
+
+test('of a model that the project may not use are refused', async () => {
+  const { gateway } = on();
+  const tenant = await gateway.tenant();
+  await gateway.admin().admin.organization.projects.modelPermissions.update(tenant.projectId, {
+    mode: 'deny_list',
+    model_ids: ['gpt-4o'],
+  });
+  await expect(count({ input: 'hello' }, gateway.withKey(tenant.key))).rejects.toMatchObject({
+    status: 403,
+    code: 'model_not_allowed',
+  });
+});
+
+test.each([
+  ['previous_response_id', { previous_response_id: 'resp_123' }],
+  ['conversation', { conversation: 'conv_123' }],
+  ['conversation', { conversation: { id: 'conv_123' } }],
+])('of what only %s names are refused, and that is said', async (param, body) => {
+  await expect(count({ input: 'hello', ...body })).rejects.toMatchObject({
+    status: 400,
+    param,
+    message: expect.stringContaining('as input'),
+  });
+});
+
+test('of a megabyte of one letter are told like any other', async () => {
+  const { input_tokens } = await count({ input: 'a'.repeat(1_000_000) });
+  expect(input_tokens).toBeGreaterThan(100_000);
+});
