@@ -2,12 +2,15 @@
 import type { Hold } from '../admission/hold.ts';
 import type { Pass } from '../circuits/circuits.ts';
 import { eventStreamHeaders } from '../http/response.ts';
-import { openChatStream, type SeenStream } from '../streaming/chat-stream.ts';
+import { openChatStream } from '../streaming/chat-stream.ts';
+import type { RelayedStream, SeenStream, StreamSource } from '../streaming/relayed-stream.ts';
+import { openResponseStream } from '../streaming/response-stream.ts';
 import { wantsUsage } from '../streaming/wants-usage.ts';
 import type { Outcome } from '../usage/attempt.ts';
+import type { CallKind } from '../usage/call-kind.ts';
 import type { Usage } from '../usage/token-usage.ts';
 import type { Answered } from './answered.ts';
-import { estimatedTokens, estimatedUsage, settlement } from './attempt-outcome.ts';
+import { estimatedTokens, estimatedUsage, isProvidersFault, settlement } from './attempt-outcome.ts';
 import { type InferenceCall, type InferenceDeps, withFallback } from './attempts.ts';
 import { callerLeft } from './caller-left.ts';
 
@@ -17,9 +20,9 @@ const unreported = (inputBytes: number, { frames }: SeenStream, hold: Hold): Usa
 
 export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<Answered> =>
   withFallback(deps, call, async (provider, upstream, attempt) => {
-    const answer = await provider.stream({ ...upstream, body: withUsage(upstream.body) });
-    const wishes = { wantsUsage: wantsUsage(upstream.body), choices: choicesOf(upstream.body) };
-    const stream = await openChatStream(answer, wishes);
+    const { body, open } = flowOf(call.admitted.request.kind, upstream.body);
+    const answer = await provider.stream({ ...upstream, body });
+    const stream = await open(answer);
     call.guarded?.clearance?.refused.addEventListener('abort', stream.leave, { once: true });
     const firstByteMs = attempt.elapsed();
 
@@ -43,6 +46,17 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
     };
   });
 
+type Body = Readonly<Record<string, unknown>>;
+
+/** How its kind is asked to stream, and what then comes is read. */
+type Flow = { readonly body: Body; readonly open: (source: StreamSource) => Promise<RelayedStream> };
+
+function flowOf(kind: CallKind, body: Body): Flow {
+  if (kind === 'responses') return { body, open: openResponseStream };
+  const wishes = { wantsUsage: wantsUsage(body), choices: choicesOf(body) };
+  return { body: withUsage(body), open: (source) => openChatStream(source, wishes) };
+}
+
 const outcomeOf = ({ failure, left, done }: SeenStream): Outcome =>
   failure ? 'cut' : left && !done ? 'cancelled' : 'succeeded';
 
@@ -52,15 +66,16 @@ const outcomeOf = ({ failure, left, done }: SeenStream): Outcome =>
  */
 function judge(seen: SeenStream, pass: Pass): void {
   if (seen.failure?.why === 'upstream_timeout' || outcomeOf(seen) === 'cancelled') pass.unknown();
-  else if (seen.failure) pass.failed(seen.failure);
-  else pass.succeeded();
+  else if (!seen.failure) pass.succeeded();
+  else if (isProvidersFault(seen.failure)) pass.failed(seen.failure);
+  else pass.unknown();
 }
 
 /** The provider is always asked for its usage; the caller sees it only where the caller asked, too. */
-function withUsage(body: Readonly<Record<string, unknown>>) {
+function withUsage(body: Body) {
   const options = body['stream_options'];
   const given = typeof options === 'object' && options !== null ? options : {};
   return { ...body, stream_options: { ...given, include_usage: true } };
 }
 
-const choicesOf = ({ n }: Readonly<Record<string, unknown>>): number => (typeof n === 'number' ? n : 1);
+const choicesOf = ({ n }: Body): number => (typeof n === 'number' ? n : 1);

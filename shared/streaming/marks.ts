@@ -1,5 +1,5 @@
 /**
- * What to look for in the bytes of a chat stream, so that only few frames need
+ * What to look for in the bytes of a stream, so that only few frames need
  * parsing. A JSON string cannot hold a bare quote, so `"usage"` outside of an
  * escape is a name or a whole string; with a colon behind it, it is a name.
  */
@@ -79,6 +79,18 @@ function saysError(run: Buffer): boolean {
 /** Does any frame of the run say something that the gateway must understand? */
 export const needsParsing = (run: Buffer): boolean =>
   count(run, names.usage, (at) => run[at] === openBrace) > 0 || saysError(run) || run.includes(end);
+
+/** The name of an event that says a piece of a text: it ends so, and text cannot, where a quote is escaped. */
+const delta = Buffer.from('.delta"');
+
+/** Pieces of text in a run of a response's events: about a token each. */
+export const countDeltas = (run: Buffer): number => occurrences(run, delta);
+
+/** Of how a response stands, only events tell that hold it, or an error. */
+const response = Buffer.from('"response"');
+
+export const saysStanding = (run: Buffer): boolean =>
+  run.includes(response) || run.includes(error) || run.includes(end);
 
 /** A comment is no answer; the status is not committed for one. */
 export const hasData = (run: Buffer): boolean => run.includes('data:');

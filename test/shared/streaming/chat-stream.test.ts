@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { GatewayError } from '../../../shared/errors.ts';
-import { openChatStream, type SeenStream } from '../../../shared/streaming/chat-stream.ts';
+import { openChatStream, type SeenChat } from '../../../shared/streaming/chat-stream.ts';
 import { chunk, done, frame, spoken, usage, usageChunk } from '../../support/scripted-provider.ts';
 import { anyCuts, cutAt, joined, pieces } from './pieces.ts';
 
-type Relayed = { readonly text: string; readonly seen: Readonly<SeenStream> };
+type Relayed = { readonly text: string; readonly seen: Readonly<SeenChat> };
 
 const open = (chunks: AsyncIterable<Uint8Array>, wantsUsage: boolean, choices = 1, cancel = () => {}) =>
   openChatStream({ chunks, cancel }, { wantsUsage, choices });
