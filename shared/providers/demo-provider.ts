@@ -1,38 +1,65 @@
 /** Answers without a model, and says so: for a first look at the gateway, and for nothing else. */
 import { createHash } from 'node:crypto';
 import { moderationCategories } from '../safety/categories.ts';
+import { type DemoAnswer, demoAnswer } from './demo-answer.ts';
 import type { SettingsOf } from './kinds.ts';
 import type { Endpoint, Provider, UpstreamRequest } from './provider.ts';
 import type { ProviderContext } from './registry.ts';
 
-const answer =
-  "This is Sluice's demo provider: no model was asked. Set OPENAI_API_KEY and start again to talk to OpenAI.";
-
 /** About four bytes a token, as a rule of thumb; nobody pays by it. */
 const tokens = (value: unknown): number => Math.ceil(JSON.stringify(value ?? '').length / 4);
 
-const words = answer.match(/\S+\s*/g) ?? [];
+const words = (text: string): readonly string[] => text.match(/\S+\s*/g) ?? [];
 
 type Body = UpstreamRequest['body'];
 
-const usage = (body: Body) => {
+const usage = (body: Body, answer: DemoAnswer) => {
   const prompt_tokens = tokens(body['messages']);
-  const completion_tokens = words.length;
+  const completion_tokens = answer.kind === 'text' ? words(answer.text).length : tokens(answer.argumentsText);
   return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
 };
 
-const completion = (body: Body, id: string, created: number) => ({
-  id,
-  object: 'chat.completion',
-  created,
-  model: body['model'],
-  choices: [
-    { index: 0, message: { role: 'assistant', content: answer, refusal: null }, logprobs: null, finish_reason: 'stop' },
-  ],
-  usage: usage(body),
-});
+type Ids = { readonly id: string; readonly callId: string; readonly created: number };
 
-function* completionChunks(body: Body, id: string, created: number) {
+const finishOf = ({ kind }: DemoAnswer): string => (kind === 'call' ? 'tool_calls' : 'stop');
+
+function completion(body: Body, { id, callId, created }: Ids) {
+  const answer = demoAnswer(body);
+  const said =
+    answer.kind === 'text'
+      ? { content: answer.text }
+      : {
+          content: null,
+          tool_calls: [
+            { id: callId, type: 'function', function: { name: answer.name, arguments: answer.argumentsText } },
+          ],
+        };
+  const message = { role: 'assistant', ...said, refusal: null };
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model: body['model'],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishOf(answer) }],
+    usage: usage(body, answer),
+  };
+}
+
+function* deltas(answer: DemoAnswer, callId: string): Generator<object> {
+  if (answer.kind === 'text') {
+    yield { role: 'assistant', content: '' };
+    for (const content of words(answer.text)) yield { content };
+    return;
+  }
+  const call = { index: 0, id: callId, type: 'function', function: { name: answer.name, arguments: '' } };
+  yield { role: 'assistant', content: null, tool_calls: [call] };
+  for (const piece of words(answer.argumentsText)) {
+    yield { tool_calls: [{ index: 0, function: { arguments: piece } }] };
+  }
+}
+
+function* completionChunks(body: Body, { id, callId, created }: Ids) {
+  const answer = demoAnswer(body);
   const chunk = (delta: object, finish_reason: string | null = null) => ({
     id,
     object: 'chat.completion.chunk',
@@ -40,10 +67,9 @@ function* completionChunks(body: Body, id: string, created: number) {
     model: body['model'],
     choices: [{ index: 0, delta, logprobs: null, finish_reason }],
   });
-  yield chunk({ role: 'assistant', content: '' });
-  for (const content of words) yield chunk({ content });
-  yield chunk({}, 'stop');
-  yield { ...chunk({}), choices: [], usage: usage(body) };
+  for (const delta of deltas(answer, callId)) yield chunk(delta);
+  yield chunk({}, finishOf(answer));
+  yield { ...chunk({}), choices: [], usage: usage(body, answer) };
 }
 
 /** The same text always has the same vector, of length one. */
@@ -90,9 +116,13 @@ function moderations(body: Body, id: string) {
 }
 
 export function demoProvider(_settings: SettingsOf<'demo'>, { now, newId }: ProviderContext): Provider {
-  const seconds = () => Math.floor(now() / 1000);
+  const ids = (): Ids => ({
+    id: newId('chatcmpl-demo-'),
+    callId: newId('call_'),
+    created: Math.floor(now() / 1000),
+  });
   const answers: Record<Exclude<Endpoint, '/responses'>, (body: Body) => unknown> = {
-    '/chat/completions': (body) => completion(body, newId('chatcmpl-demo-'), seconds()),
+    '/chat/completions': (body) => completion(body, ids()),
     '/embeddings': embeddings,
     '/moderations': (body) => moderations(body, newId('modr-demo-')),
   };
@@ -105,9 +135,9 @@ export function demoProvider(_settings: SettingsOf<'demo'>, { now, newId }: Prov
 
     stream: async ({ body, signal }) => {
       const encoder = new TextEncoder();
-      const id = newId('chatcmpl-demo-');
+      const made = ids();
       async function* chunks() {
-        for (const chunk of completionChunks(body, id, seconds())) {
+        for (const chunk of completionChunks(body, made)) {
           signal.throwIfAborted();
           yield encoder.encode(`data: ${JSON.stringify(chunk)}\n\n`);
         }

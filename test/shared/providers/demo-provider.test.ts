@@ -1,6 +1,8 @@
+import { placePattern, wordPattern } from '../../../shared/providers/demo-answer.ts';
 import { demoProvider } from '../../../shared/providers/demo-provider.ts';
 import type { Endpoint } from '../../../shared/providers/provider.ts';
-import { context } from './asking.ts';
+import { slowPatterns } from '../../support/linear.ts';
+import { context, read } from './asking.ts';
 
 const demo = demoProvider(
   { kind: 'demo' },
@@ -93,5 +95,99 @@ describe('the demo provider', () => {
     const { results } = await whole('/moderations', { input });
     expect(results).toHaveLength(count);
     expect(results.some(({ flagged }: { flagged: boolean }) => flagged)).toBe(false);
+  });
+});
+
+describe('the demo provider with tools', () => {
+  const tool = (name: string, description: string, properties: object = {}) => ({
+    type: 'function',
+    function: { name, description, parameters: { type: 'object', properties, required: Object.keys(properties) } },
+  });
+  const tools = [
+    tool('get_time', 'Tells the hour in a city.'),
+    tool('get_weather', 'Current conditions.', { location: { type: 'string' }, unit: { enum: ['C', 'F'] } }),
+  ];
+  const asked = (content: unknown, more: object = {}) => ({ tools, messages: [{ role: 'user', content }], ...more });
+  const calledBy = async (body: Record<string, unknown>) => {
+    const { choices } = await whole('/chat/completions', body);
+    const { name, arguments: json } = choices[0].message.tool_calls?.[0].function ?? {};
+    return name === undefined ? null : { name, input: JSON.parse(json), finish: choices[0].finish_reason };
+  };
+
+  test('calls the one that the user speaks of, with the place that the user names', async () => {
+    expect(await calledBy(asked('What is the weather in Paris?'))).toEqual({
+      name: 'get_weather',
+      input: { location: 'Paris', unit: 'C' },
+      finish: 'tool_calls',
+    });
+    expect(await calledBy(asked([{ type: 'text', text: 'Weather in New York, please' }]))).toMatchObject({
+      input: { location: 'New York' },
+    });
+    expect(await calledBy(asked('At what hour?'))).toMatchObject({ name: 'get_time', input: {} });
+  });
+
+  test('calls none of which the user does not speak', async () => {
+    expect(await calledBy(asked('What is this?'))).toBeNull();
+    expect(await calledBy(asked('Weather?', { tool_choice: 'none' }))).toBeNull();
+    expect(await calledBy(asked('Weather?', { tools: [{ type: 'custom', custom: { name: 'weather' } }] }))).toBeNull();
+  });
+
+  test('calls the one that it has to', async () => {
+    const choice = { type: 'function', function: { name: 'get_time' } };
+    expect(await calledBy(asked('Weather?', { tool_choice: choice }))).toMatchObject({ name: 'get_time' });
+    expect(await calledBy(asked('Hello', { tool_choice: 'required' }))).toMatchObject({ name: 'get_time' });
+  });
+
+  test('says what they have said, and that no model was asked', async () => {
+    const call = (id: string, name: string) => ({ id, type: 'function', function: { name, arguments: '{}' } });
+    const history = [
+      { role: 'user', content: 'The weather in Paris, and the time?' },
+      { role: 'assistant', content: null, tool_calls: [call('a', 'get_weather'), call('b', 'get_time')] },
+      { role: 'tool', tool_call_id: 'a', content: 'sunny, 21 degrees' },
+      { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: 'noon' }] },
+    ];
+    const { choices } = await whole('/chat/completions', { tools, messages: history });
+    expect(choices[0].message.content).toBe(
+      "This is Sluice's demo provider: no model was asked. The tool get_weather said: sunny, 21 degrees The tool get_time said: noon",
+    );
+  });
+
+  test('calls them in a stream as well', async () => {
+    const { chunks } = await demo.stream(request('/chat/completions', asked('Weather in Paris?')));
+    const text = await read(chunks);
+    const said = text
+      .split('\n\n')
+      .flatMap((frame) => (frame.startsWith('data: {') ? [JSON.parse(frame.slice(6))] : []));
+    const calls = said.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? []);
+    expect(calls[0]).toMatchObject({ index: 0, id: 'call_1', function: { name: 'get_weather', arguments: '' } });
+    const json = calls.map((one) => one.function.arguments).join('');
+    expect(JSON.parse(json)).toEqual({ location: 'Paris', unit: 'C' });
+    expect(said.at(-2).choices[0].finish_reason).toBe('tool_calls');
+  });
+
+  test('looks for words and places in linear time', async () => {
+    expect(await slowPatterns([wordPattern, placePattern])).toEqual([]);
+  });
+
+  test('takes a megabyte for what it is', async () => {
+    const startedAt = performance.now();
+    for (const unit of ['a', 'in A', 'weather ', ' ']) await calledBy(asked(unit.repeat(1_000_000 / unit.length)));
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
+describe('the demo provider with a format', () => {
+  const schema = { type: 'object', properties: { colours: { type: 'array', items: { type: 'string' } } } };
+  const content = async (response_format: unknown) =>
+    (await whole('/chat/completions', { messages, response_format })).choices[0].message.content;
+
+  test('answers with what conforms to the schema', async () => {
+    const format = { type: 'json_schema', json_schema: { name: 'colours', schema } };
+    expect(JSON.parse(await content(format))).toEqual({ colours: ['demo'] });
+  });
+
+  test('answers with some object, or with a text', async () => {
+    expect(JSON.parse(await content({ type: 'json_object' })).demo).toMatch(/demo provider: no model was asked/);
+    expect(await content({ type: 'text' })).toMatch(/demo provider: no model was asked/);
   });
 });
