@@ -9,10 +9,10 @@ import { routeOf } from '../infra/routes.ts';
 import { live } from '../shared/deps.ts';
 import { type GenerationDeps, generationDeps } from '../shared/generation-deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
-import { answerTo } from '../shared/inference/answer.ts';
 import { chatRequestSchema } from '../shared/inference/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
+import { answerRun } from '../shared/runs/answer-run.ts';
 
 export const createHandler = (deps: GenerationDeps) =>
   gatewayHandler(deps, [
@@ -20,7 +20,7 @@ export const createHandler = (deps: GenerationDeps) =>
       routeOf('createChatCompletion'),
       chatRequestSchema,
       (body) => ({ kind: 'completions', endpoint: '/chat/completions', body, streamed: body.stream === true }),
-      (call) => answerTo(deps, call),
+      (call) => answerRun(deps, call),
     ),
   ]);
 

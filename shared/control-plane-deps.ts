@@ -18,6 +18,7 @@ import { dynamoOrganizationStore, type OrganizationStore } from './organization/
 import type { RerateDeps } from './rerating/rerate.ts';
 import { dynamoReratingStore } from './rerating/rerating-store.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
+import { dynamoRunStore, type RunStore } from './runs/run-store.ts';
 import type { SafetyWishes } from './safety/policy.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
@@ -64,6 +65,13 @@ export type ViolationsDeps = AdminDeps & { readonly violations: ViolationStore }
 export const violationsDeps = (root: Live): ViolationsDeps => ({
   ...adminGateway(root),
   violations: dynamoViolationStore(root.db, table(root, 'violations')),
+});
+
+export type RunsDeps = AdminDeps & { readonly runs: RunStore };
+
+export const runsDeps = (root: Live): RunsDeps => ({
+  ...adminGateway(root),
+  runs: dynamoRunStore(root.db, table(root, 'runs')),
 });
 
 export type AccountsDeps = AdminDeps & {

@@ -26,6 +26,7 @@ import { randomIndex, randomShare, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
 import type { AnswerDeps } from './inference/answer.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
+import type { GuardInput } from './inference/guard-input.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
@@ -38,6 +39,7 @@ import { createProviders } from './providers/registry.ts';
 import { repetitionsOf } from './repetition-deps.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
 import { createRetryBudget } from './routing/retry-budget.ts';
+import type { RunSettings } from './runs/settings.ts';
 import { guardrailsOf } from './safety-deps.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
@@ -146,7 +148,8 @@ function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-export type ModelCallDeps = GatewayDeps & AnswerDeps;
+export type ModelCallDeps = GatewayDeps &
+  AnswerDeps & { readonly guardInput: GuardInput; readonly runSettings: RunSettings };
 
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
@@ -182,6 +185,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
       safetyDefaults: config.defaults.safety,
     }),
     admitCall: withCachePlan(createAdmitCall(inference), inference),
+    runSettings: config.runs,
   };
 }
 

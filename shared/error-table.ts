@@ -91,6 +91,13 @@ export const errorTable = {
     shouldRetry: false,
     message: 'The object has changed in the meantime, or is in a state that does not allow this.',
   },
+  run_cancelled: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'run_cancelled',
+    shouldRetry: false,
+    message: 'The run was cancelled by an administrator of the gateway.',
+  },
   request_too_large: {
     status: 413,
     type: 'invalid_request_error',
@@ -129,6 +136,21 @@ export const errorTable = {
     code: 'upstream_error',
     recovery: 'again',
     message: 'The model provider failed to answer.',
+  },
+  structured_output_invalid: {
+    status: 502,
+    type: 'server_error',
+    code: 'structured_output_invalid',
+    // It was asked for twice.
+    shouldRetry: false,
+    message: "The model's answer does not conform to the format that was asked for.",
+  },
+  run_limit_reached: {
+    status: 502,
+    type: 'server_error',
+    code: 'run_limit_reached',
+    shouldRetry: false,
+    message: 'The run of tools came to one of its limits before the model had answered.',
   },
   upstream_auth: {
     status: 502,

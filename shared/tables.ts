@@ -85,6 +85,29 @@ export const tables = {
   },
   /** Responses that may be retrieved and continued, by project and id. */
   responses: { partitionKey: 'id', expiresAt: 'expiresAt' },
+  /** Requests for which the gateway ran tools: by their id, which an administrator has, and by their project. */
+  runs: {
+    partitionKey: 'id',
+    sortKey: 'projectId',
+    expiresAt: 'expiresAt',
+    indexes: {
+      byProject: {
+        partitionKey: 'projectId',
+        sortKey: 'id',
+        attributes: [
+          'apiKeyId',
+          'requestId',
+          'model',
+          'status',
+          'createdAt',
+          'endedAt',
+          'cancelRequestedAt',
+          'steps',
+          'failure',
+        ],
+      },
+    },
+  },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

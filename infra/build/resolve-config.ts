@@ -9,6 +9,7 @@ import { contextSettingsSchema } from '../../shared/context/settings.ts';
 import { conversationSettingsSchema } from '../../shared/conversations/lifetime.ts';
 import { keyVariableOf, type ProviderSettings } from '../../shared/providers/kinds.ts';
 import { resilienceSchema } from '../../shared/resilience/settings.ts';
+import { runsSchema } from '../../shared/runs/settings.ts';
 import { moderationModel } from '../../shared/safety/categories.ts';
 import { knownMaxOutput } from './max-output.ts';
 import { type PlacedTarget, placedTargets } from './placed-targets.ts';
@@ -172,6 +173,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     },
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),
+    runs: runsSchema.parse(config.runs ?? {}),
     context: contextSettingsSchema.parse(config.context ?? {}),
     conversations: conversationSettingsSchema.parse(config.conversations ?? {}),
     ...priced,

@@ -1,5 +1,4 @@
 /** What of an answer may be given again, known once it is out: the text of a whole one, however it came. */
-import type { HttpResponse } from '../http/response.ts';
 import type { Answered } from '../inference/answered.ts';
 import type { CallKind } from '../usage/call-kind.ts';
 import { usageObject } from '../usage/token-usage.ts';
@@ -11,7 +10,7 @@ export type Kept = (text: string | null) => void;
 
 type AnswerText = {
   /** To be sent in place of the answer. */
-  readonly response: HttpResponse;
+  readonly response: Answered;
   /** To be asked once it is out. Null where it is not to be given again. */
   readonly text: () => string | null;
 };
@@ -30,8 +29,8 @@ function storable(kind: CallKind, answer: unknown, text: string): string | null 
 }
 
 export function answerText(kind: CallKind, answer: Answered): AnswerText {
-  const { usage, stop: _, costMicroUsd: __, mayBeKept: ___, ...response } = answer;
-  const { body } = response;
+  const { stop: _, mayBeKept: __, ...response } = answer;
+  const { body, usage } = response;
   if (typeof body === 'string')
     return { response, text: () => orNothing(() => storable(kind, JSON.parse(body), body)) };
   if (body instanceof Uint8Array) return { response, text: () => null };

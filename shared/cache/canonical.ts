@@ -29,3 +29,6 @@ export const canonicalBody = (body: Readonly<Record<string, unknown>>): string =
       .sort(byName)
       .map(([name, value]) => [name, inTheirOrder.has(name) ? value : sorted(value)]),
   );
+
+/** However its members are ordered. */
+export const canonicalText = (value: unknown): string => JSON.stringify(sorted(value));

@@ -26,7 +26,7 @@ type Plan = Extract<CachePlan, { use: 'cache' }>;
 /** Of the time that is left, so that some remains to ask in. */
 const shareOfTimeToWait = 0.5;
 
-export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask: Ask): Promise<HttpResponse> {
+export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask: Ask): Promise<Answered> {
   const { report, admitted } = call;
   const plan = admitted.plan ?? { use: 'none' };
   if (plan.use === 'none') return ask();
@@ -57,7 +57,7 @@ export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask
 }
 
 /** In one instance only one of several requests of the same key asks; the others are served with what it gets. */
-async function askedOnce(deps: InferenceDeps, call: InferenceCall, plan: Plan, ask: Ask): Promise<HttpResponse> {
+async function askedOnce(deps: InferenceDeps, call: InferenceCall, plan: Plan, ask: Ask): Promise<Answered> {
   const flight = plan.read
     ? deps.caching.flights.board(plan.key, deps.now())
     : { leads: true as const, land: () => {} };
@@ -77,12 +77,12 @@ async function askedOnce(deps: InferenceDeps, call: InferenceCall, plan: Plan, a
 }
 
 /** The answer on its way to the caller; once it is out, it is known whether it may be given again. */
-function kept(call: InferenceCall, plan: Plan, answer: Answered, land: Kept): HttpResponse {
+function kept(call: InferenceCall, plan: Plan, answer: Answered, land: Kept): Answered {
   const { admitted, afterwards, guarded } = call;
   const { response, text } = answerText(admitted.request.kind, answer);
   afterwards(async () => {
-    const isRefused = guarded?.clearance?.refused.aborted === true;
-    const again = isRefused || (await answer.mayBeKept?.()) === false ? null : text();
+    const isOut = guarded?.clearance?.refused.aborted !== true && call.mayBeKept?.() !== false;
+    const again = !isOut || (await answer.mayBeKept?.()) === false ? null : text();
     land(again);
     if (again !== null) await plan.cache.keep(plan.key, again, plan.lifetime);
   });

@@ -10,6 +10,7 @@ import { conversationSettingsSchema } from '../conversations/lifetime.ts';
 import { limitsSchema } from '../limits/limits.ts';
 import type { ProviderSettings } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
+import { runsSchema } from '../runs/settings.ts';
 import { safetyWishesSchema } from '../safety/policy.ts';
 import { priceSchema } from './price.ts';
 
@@ -70,6 +71,7 @@ export const resolvedConfigSchema = z.object({
   models: z.record(z.string(), modelSchema),
   sweep: z.prefault(sweepSettingsSchema, {}),
   resilience: z.prefault(resilienceSchema, {}),
+  runs: z.prefault(runsSchema, {}),
   context: z.prefault(contextSettingsSchema, {}),
   conversations: z.prefault(conversationSettingsSchema, {}),
   defaults: z.prefault(

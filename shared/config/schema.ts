@@ -6,6 +6,7 @@ import { conversationSettingsSchema } from '../conversations/lifetime.ts';
 import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
+import { runsSchema } from '../runs/settings.ts';
 import { safetyWishesSchema } from '../safety/policy.ts';
 import { modelNamePattern } from './model-name.ts';
 
@@ -93,6 +94,7 @@ export const configSchema = z.strictObject({
   context: z.optional(
     contextSettingsSchema.check(says("When callers are told that a model's context window is nearly full.")),
   ),
+  runs: z.optional(runsSchema.check(says('How far the gateway goes for one request by running tools.'))),
   defaults: z.optional(
     z
       .strictObject({

@@ -3,6 +3,7 @@ import { throughCache } from '../cache/through-cache.ts';
 import { asGatewayError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { canSayText, fallbackAnswer } from '../resilience/fallback-message.ts';
+import type { Answered } from './answered.ts';
 import { isProvidersFault } from './attempt-outcome.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import { onceCleared } from './cleared.ts';
@@ -13,10 +14,10 @@ import { wholeAnswer } from './whole.ts';
 export type AnswerDeps = InferenceDeps & { readonly guardAnswer: GuardAnswer };
 
 /** Nothing of it goes out before its input is cleared. */
-export const answerTo = (deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> =>
+export const answerTo = (deps: AnswerDeps, call: InferenceCall): Promise<Answered> =>
   onceCleared(deps, call, (cleared) => answered(deps, cleared));
 
-async function answered(deps: AnswerDeps, call: InferenceCall): Promise<HttpResponse> {
+async function answered(deps: AnswerDeps, call: InferenceCall): Promise<Answered> {
   const ask = call.admitted.request.streamed ? streamedAnswer : wholeAnswer;
   try {
     return await throughCache(deps, call, () => deps.guardAnswer(call, (asking) => ask(deps, asking)));

@@ -9,6 +9,8 @@ export type Answered = HttpResponse & {
   readonly stop?: () => void;
   /** Of a whole answer. */
   readonly costMicroUsd?: number;
+  /** Of a stream, once it has ended. */
+  readonly spentMicroUsd?: () => number;
   /** Known once it is out. Absent: nothing is in the way. */
   readonly mayBeKept?: () => Promise<boolean>;
 };

@@ -56,6 +56,8 @@ export type ModelRequest = {
 export type InferenceCall = Call<unknown, ProjectCaller> & {
   readonly prepared: Preparation;
   readonly admitted: AdmittedCall;
+  /** Once its answer is out: may that be given again to others who ask the same? Absent: yes. */
+  readonly mayBeKept?: () => boolean;
   /** Absent: no guardrail has to do with it. */
   readonly guarded?: GuardedCall;
 };

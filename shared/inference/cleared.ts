@@ -3,14 +3,15 @@
  * the input is refused. Whoever works on it then is stopped; what it has used is metered like every attempt.
  */
 import type { HttpResponse } from '../http/response.ts';
+import type { Answered } from './answered.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 import { waitedFor } from './waited-for.ts';
 
 export async function onceCleared(
   { now }: Pick<InferenceDeps, 'now'>,
   call: InferenceCall,
-  answer: (call: InferenceCall) => Promise<HttpResponse>,
-): Promise<HttpResponse> {
+  answer: (call: InferenceCall) => Promise<Answered>,
+): Promise<Answered> {
   const clearance = call.guarded?.clearance;
   if (!clearance) return answer(call);
   const signal = AbortSignal.any([call.signal, clearance.refused]);

@@ -19,6 +19,8 @@ export type Preparation = {
   readonly headers: Readonly<Record<string, string>>;
   /** What the model may call and the gateway runs, by the name that the model knows it by. */
   readonly tools: ReadonlyMap<string, Tool>;
+  /** `run_…`, where there are such tools. */
+  readonly runId: string | null;
   /** What a final answer must conform to; null where anything will do. */
   readonly format: AnswerFormat | null;
   /** Where the answer is to be remembered; null where it is not. */
@@ -46,6 +48,7 @@ export const unprepared = (request: ModelRequest, bodyBytes: number): Preparatio
   bodyBytes,
   headers: {},
   tools: new Map(),
+  runId: null,
   format: null,
   history: null,
 });

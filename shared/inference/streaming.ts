@@ -1,5 +1,6 @@
 /** An answer as it comes: the provider's events, relayed, and metered at the stream's own end. */
 import type { Hold } from '../admission/hold.ts';
+import { costMicroUsd } from '../catalogue/price.ts';
 import type { Pass } from '../circuits/circuits.ts';
 import { eventStreamHeaders } from '../http/response.ts';
 import { openChatStream } from '../streaming/chat-stream.ts';
@@ -26,11 +27,13 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
     call.guarded?.clearance?.refused.addEventListener('abort', stream.leave, { once: true });
     const firstByteMs = attempt.elapsed();
 
+    const usageSeen = () => stream.seen.usage ?? unreported(call.bodyBytes, stream.seen, attempt.hold);
+
     attempt.settleAfterwards(() => {
       const { seen } = stream;
       if (seen.failure) call.report.failure = seen.failure.why;
       judge(seen, attempt.pass);
-      const usage = seen.usage ?? unreported(call.bodyBytes, seen, attempt.hold);
+      const usage = usageSeen();
       const timing = { firstByteMs, latencyMs: attempt.elapsed() };
       return settlement(outcomeOf(seen), usage, attempt.target.price, timing, seen.usage === null);
     });
@@ -42,6 +45,7 @@ export const streamedAnswer = (deps: InferenceDeps, call: InferenceCall): Promis
       keepAlive: { everyMs: deps.resilience.keepAliveSeconds * 1000, now: deps.now, pause: deps.meanwhile },
       callerLeft: callerLeft(deps, call, stream.leave),
       usage: () => stream.seen.usage,
+      spentMicroUsd: () => costMicroUsd(usageSeen(), attempt.target.price),
       stop: stream.leave,
     };
   });

@@ -34,6 +34,7 @@ import {
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
 import { rerateSchema } from '../rerating/schemas.ts';
 import { resiliencePolicyUpdateSchema } from '../resilience/resilience-policy.ts';
+import { runListSchema } from '../runs/schemas.ts';
 import { safetyPolicyUpdateSchema } from '../safety/policy-update.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { inputTokensSchema } from '../tokens/schemas.ts';
@@ -112,6 +113,9 @@ export const inputSchemas = {
   retrieveProjectViolationReport: violationReportSchema,
   listCircuits: circuitListSchema,
   resetCircuit: null,
+  listProjectRuns: runListSchema,
+  retrieveRun: null,
+  cancelRun: null,
   listAuditLogs: auditQuerySchema,
   listCompletionsUsage: completionsUsageSchema,
   listEmbeddingsUsage: otherUsageSchema,

@@ -10,3 +10,9 @@ export const graver = (status: SafetyStatus, findings: readonly SafetyFinding[])
     (gravest, { action }) => (safetyStatuses.indexOf(action) > safetyStatuses.indexOf(gravest) ? action : gravest),
     status,
   );
+
+/** Of several looks at one request; undefined where nobody has looked. */
+export const joinedStatus = (one: SafetyStatus | undefined, other: SafetyStatus | undefined) =>
+  one === undefined || (other !== undefined && safetyStatuses.indexOf(other) > safetyStatuses.indexOf(one))
+    ? other
+    : one;

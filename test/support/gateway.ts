@@ -89,6 +89,7 @@ const wiring = {
   'safety-policy': controlPlane.safetyPolicyDeps,
   violations: controlPlane.violationsDeps,
   circuits: controlPlane.circuitsDeps,
+  runs: controlPlane.runsDeps,
   'audit-logs': controlPlane.auditLogsDeps,
   usage: deps.usageDeps,
   'usage-rerate': controlPlane.rerateUsageDeps,

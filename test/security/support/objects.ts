@@ -1,6 +1,8 @@
 /** What a tenant has, by the path parameters that name it. */
 import { circuitId, targetCircuit } from '../../../shared/circuits/circuit-name.ts';
+import { runsDeps } from '../../../shared/control-plane-deps.ts';
 import type { Route } from '../../../shared/http/route.ts';
+import { sortableId } from '../../../shared/ids.ts';
 import type { Tenant, TestGateway } from '../../support/gateway.ts';
 
 export type Objects = Readonly<Record<string, string>>;
@@ -21,9 +23,29 @@ export async function objectsOf(gateway: TestGateway, { projectId, accountId }: 
     admin_api_key_id: (await adminAPIKeys.create({ name: 'ops' })).id,
     alert_id: alert.id,
     circuit_id: circuitId(targetCircuit({ provider: 'scripted', model: 'upstream-model' })),
+    run_id: await runOf(gateway, projectId),
     model: 'test-model',
     rate_limit_id: 'rl-test-model',
   };
+}
+
+/** One that is under way. */
+async function runOf({ live }: TestGateway, projectId: string): Promise<string> {
+  const id = sortableId('run_', live.now());
+  await runsDeps(live).runs.begin({
+    id,
+    projectId,
+    apiKeyId: 'key_1',
+    requestId: 'request',
+    model: 'test-model',
+    status: 'in_progress',
+    createdAt: Math.floor(live.now() / 1000),
+    endedAt: null,
+    cancelRequestedAt: null,
+    steps: [],
+    failure: null,
+  });
+  return id;
 }
 
 const limit = { currency: 'USD', interval: 'month', threshold_amount: 1_000 } as const;

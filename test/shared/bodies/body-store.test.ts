@@ -26,8 +26,7 @@ const server = createServer(async (request, response) => {
   else if (request.method === 'DELETE') {
     objects.delete(key);
     response.statusCode = 204;
-  }
-  else if (found) return response.end(found);
+  } else if (found) return response.end(found);
   else {
     response.writeHead(refusal.status, { 'content-type': 'application/xml' });
     return response.end(`<?xml version="1.0"?><Error><Code>${refusal.code}</Code><Message>no</Message></Error>`);
