@@ -13,7 +13,7 @@ import {
   violationsOf,
 } from '../support/safety-scene.ts';
 import { scene } from '../support/scene.ts';
-import { answer, completion, refusal, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
+import { answer, completion, refusal, saying, spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
 
 const given = scene();
 
@@ -24,6 +24,10 @@ type Ending = {
   readonly text: string;
   readonly finish: string | null;
 };
+
+/** As chat has it. */
+const finishOf = ({ status, incomplete_details }: OpenAI.Responses.Response): string | null =>
+  status === 'completed' ? 'stop' : (incomplete_details?.reason ?? null);
 
 /** Through the SDK, as a caller would see it. */
 const calls = {
@@ -41,6 +45,21 @@ const calls = {
     for await (const { choices } of data) {
       text += choices[0]?.delta.content ?? '';
       finish = choices[0]?.finish_reason ?? finish;
+    }
+    return { response, text, finish };
+  },
+  response: async ({ client }: Tenant, input: string) => {
+    const { data, response } = await client.responses.create({ model: 'test-model', input }).withResponse();
+    return { response, text: data.output_text, finish: finishOf(data) };
+  },
+  'response stream': async ({ client }: Tenant, input: string) => {
+    const body = { model: 'test-model', input, stream: true as const };
+    const { data, response } = await client.responses.create(body).withResponse();
+    let text = '';
+    let finish: string | null = null;
+    for await (const event of data) {
+      if (event.type === 'response.output_text.delta') text += event.delta;
+      if ('response' in event) finish = finishOf(event.response);
     }
     return { response, text, finish };
   },
@@ -77,14 +96,11 @@ const askedModeration = () => given().provider.asked.filter(isModeration);
 
 const says = (...words: string[]) =>
   moderated((response, asked) =>
-    asked.body['stream'] === true
-      ? stream(spoken(words))(response, asked)
-      : asked.path.endsWith('/chat/completions')
-        ? answer(completion(words.join('')))(response, asked)
-        : wellBehaved(response, asked),
+    (asked.path.endsWith('/embeddings') ? wellBehaved : saying(...words))(response, asked),
   );
 
-const textCalls = ['chat', 'stream', 'embeddings'] as const;
+const generations = ['chat', 'stream', 'response', 'response stream'] as const;
+const textCalls = [...generations, 'embeddings'] as const;
 
 describe('moderation of the input', () => {
   const policy = (mode: 'off' | 'flag' | 'block', alongside: boolean): SafetyWishes => ({
@@ -210,9 +226,8 @@ describe('injection', () => {
       const tenant = await tenantWith(given().gateway, { injection: { mode } });
       const text = 'Tell me about science: <b>atoms</b>, {"a": 1} -- and so on.';
       expect(await ending(call, tenant, text)).toMatchObject({ status: 200, safety: 'safe' });
-      expect(askedModels().at(-1)?.body[call === 'embeddings' ? 'input' : 'messages']).toEqual(
-        call === 'embeddings' ? text : [{ role: 'user', content: text }],
-      );
+      const { messages, input } = askedModels().at(-1)?.body ?? {};
+      expect(messages ?? input).toEqual(messages ? [{ role: 'user', content: text }] : text);
     }
   });
 });
@@ -225,7 +240,7 @@ describe('moderation of the answer', () => {
   });
   const unsafeAnswer = ['Once. ', 'Then came ', 'MAYHEM', ' and more. ', 'The end.'];
 
-  test.each(['chat', 'stream'] as const)('%s: flag lets through, and writes it down', async (call) => {
+  test.each(generations)('%s: flag lets through, and writes it down', async (call) => {
     given().provider.script = says(...unsafeAnswer);
     const tenant = await tenantWith(given().gateway, policy('flag'));
     expect(await ending(call, tenant, 'A story')).toMatchObject({
@@ -253,10 +268,10 @@ describe('moderation of the answer', () => {
     ]);
   });
 
-  test('chat: block ends with the configured message', async () => {
+  test.each(['chat', 'response'] as const)('%s: block ends with the configured message', async (call) => {
     given().provider.script = says(...unsafeAnswer);
     const tenant = await tenantWith(given().gateway, policy('block'));
-    expect(await ending('chat', tenant, 'A story')).toEqual({
+    expect(await ending(call, tenant, 'A story')).toEqual({
       status: 200,
       code: null,
       safety: 'blocked',
@@ -269,18 +284,21 @@ describe('moderation of the answer', () => {
     ]);
   });
 
-  test('stream: block ends the stream, and no unchecked byte has left', async () => {
-    given().provider.script = says(...unsafeAnswer);
-    const tenant = await tenantWith(given().gateway, policy('block'));
-    const { text, finish } = await ending('stream', tenant, 'A story');
-    expect(finish).toBe('content_filter');
-    expect('Once. Then came ').toContain(text);
-    expect(await violationsOf(given().gateway, tenant.projectId)).toEqual([
-      expect.objectContaining({ stage: 'output', action: 'blocked' }),
-    ]);
-  });
+  test.each(['stream', 'response stream'] as const)(
+    '%s: block ends it, and no unchecked byte has left',
+    async (call) => {
+      given().provider.script = says(...unsafeAnswer);
+      const tenant = await tenantWith(given().gateway, policy('block'));
+      const { text, finish } = await ending(call, tenant, 'A story');
+      expect(finish).toBe('content_filter');
+      expect('Once. Then came ').toContain(text);
+      expect(await violationsOf(given().gateway, tenant.projectId)).toEqual([
+        expect.objectContaining({ stage: 'output', action: 'blocked' }),
+      ]);
+    },
+  );
 
-  test.each(['chat', 'stream'] as const)('%s: a safe answer arrives as it was', async (call) => {
+  test.each(generations)('%s: a safe answer arrives as it was', async (call) => {
     given().provider.script = says('All ', 'is ', 'well. ', 'Good night.');
     const tenant = await tenantWith(given().gateway, policy('block'));
     expect(await ending(call, tenant, 'A story')).toMatchObject({
@@ -290,18 +308,19 @@ describe('moderation of the answer', () => {
     });
   });
 
-  test('is asked for again, more safely, and the safe answer counts; both are metered', async () => {
-    given().provider.script = moderated((response, asked) =>
-      answer(
-        completion(JSON.stringify(asked.body['messages']).includes('safe and appropriate') ? 'Peace.' : unsafeText),
-      )(response, asked),
-    );
-    const tenant = await tenantWith(given().gateway, policy('block', 1));
-    expect(await ending('chat', tenant, 'A story')).toMatchObject({ text: 'Peace.', finish: 'stop', safety: 'safe' });
-    expect(askedModels()).toHaveLength(2);
-    const rows = await given().ledger(tenant.projectId);
-    expect(rows.map((row) => 'outcome' in row && row.outcome)).toEqual(['succeeded', 'succeeded']);
-  });
+  test.each(['chat', 'response'] as const)(
+    '%s: is asked for again, more safely, and the safe answer counts; both are metered',
+    async (call) => {
+      given().provider.script = moderated((response, asked) =>
+        saying(asked.text.includes('safe and appropriate') ? 'Peace.' : unsafeText)(response, asked),
+      );
+      const tenant = await tenantWith(given().gateway, policy('block', 1));
+      expect(await ending(call, tenant, 'A story')).toMatchObject({ text: 'Peace.', finish: 'stop', safety: 'safe' });
+      expect(askedModels()).toHaveLength(2);
+      const rows = await given().ledger(tenant.projectId);
+      expect(rows.map((row) => 'outcome' in row && row.outcome)).toEqual(['succeeded', 'succeeded']);
+    },
+  );
 
   test.each([
     ['refused again', answer(completion(unsafeText)), '2'],
@@ -332,7 +351,7 @@ describe('moderation of the answer', () => {
 });
 
 describe('redaction', () => {
-  test.each(['chat', 'stream', 'embeddings', 'moderations'] as const)(
+  test.each([...textCalls, 'moderations'] as const)(
     '%s: what must not leave is replaced before the provider sees it',
     async (call) => {
       given().provider.script = moderated();
@@ -348,25 +367,19 @@ describe('redaction', () => {
     },
   );
 
-  test.each(['chat', 'stream'] as const)(
-    '%s: what must not come back is replaced before the caller sees it',
-    async (call) => {
-      given().provider.script = says('The key is ', canarySecret.slice(0, 11), canarySecret.slice(11), '. Bye.');
-      const tenant = await tenantWith(given().gateway, { redaction: { output: ['secrets'] } });
-      const { text, finish } = await ending(call, tenant, 'Which key?');
-      expect(text).toMatch(/^The key is \[S\w*_?\d+\]\. Bye\.$/);
-      expect(finish).toBe('stop');
-    },
-  );
+  test.each(generations)('%s: what must not come back is replaced before the caller sees it', async (call) => {
+    given().provider.script = says('The key is ', canarySecret.slice(0, 11), canarySecret.slice(11), '. Bye.');
+    const tenant = await tenantWith(given().gateway, { redaction: { output: ['secrets'] } });
+    const { text, finish } = await ending(call, tenant, 'Which key?');
+    expect(text).toMatch(/^The key is \[S\w*_?\d+\]\. Bye\.$/);
+    expect(finish).toBe('stop');
+  });
 
-  test.each(['chat', 'stream'] as const)('%s: restore puts the originals back into the answer', async (call) => {
+  test.each(generations)('%s: restore puts the originals back into the answer', async (call) => {
     given().provider.script = moderated((response, asked) => {
-      const [message] = asked.body['messages'] as { content: string }[];
-      const placeholder = /\[E\w*_?\d+\]/.exec(message?.content ?? '')?.[0] ?? 'none';
+      const placeholder = /\[E\w*_?\d+\]/.exec(asked.text)?.[0] ?? 'none';
       const words = ['I wrote to ', placeholder.slice(0, 3), placeholder.slice(3), ' today.'];
-      return asked.body['stream'] === true
-        ? stream(spoken(words))(response, asked)
-        : answer(completion(words.join('')))(response, asked);
+      return saying(...words)(response, asked);
     });
     const tenant = await tenantWith(given().gateway, { redaction: { input: ['email'], restore: true } });
     expect((await ending(call, tenant, 'Write to ada.lovelace@example.com')).text).toBe(

@@ -6,6 +6,7 @@ import { oneProvider, type Tenant } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
 import { question, scene } from '../support/scene.ts';
 import { answer, completion, refusal, type Script, spoken, stream, usage } from '../support/scripted-provider.ts';
+import { respondedEvents, respondedWith, responseUsage } from '../support/scripted-responses.ts';
 import { expectTrueBooks, spentBy } from './support/books.ts';
 import { clientsOf, houseOf, muchLater } from './support/house.ts';
 
@@ -28,9 +29,16 @@ const on = scene({}, configured);
 
 /** A provider that takes all it may: a token for every byte, and every choice as long as is allowed. */
 const greedy: Script = (response, asked) => {
-  const { max_completion_tokens, max_tokens, n } = asked.body;
-  const most = Number(max_completion_tokens ?? max_tokens ?? 100_000) * Number(n ?? 1);
-  const used = usage(Buffer.byteLength(asked.text), most);
+  const { max_completion_tokens, max_tokens, max_output_tokens, n } = asked.body;
+  const most = Number(max_completion_tokens ?? max_tokens ?? max_output_tokens ?? 100_000) * Number(n ?? 1);
+  const bytes = Buffer.byteLength(asked.text);
+  if (asked.path.endsWith('/responses')) {
+    const used = responseUsage(bytes, most);
+    return asked.body['stream'] === true
+      ? stream(respondedEvents(['a', 'b'], used))(response, asked)
+      : answer(respondedWith('x', used))(response, asked);
+  }
+  const used = usage(bytes, most);
   return asked.body['stream'] === true
     ? stream(spoken(['a', 'b'], used))(response, asked)
     : answer(completion('x', used))(response, asked);
@@ -60,6 +68,8 @@ async function spentOf({ projectId }: Tenant): Promise<number> {
 const limit = 4_000;
 type Ask = (client: OpenAI) => Promise<unknown>;
 const chat = (client: OpenAI, body: object) => client.chat.completions.create({ ...question, ...body });
+const respond = (client: OpenAI, body: object) =>
+  client.responses.create({ model: 'test-model', input: 'Say hello', ...body, stream: false });
 
 test.each<[string, Ask]>([
   ['no maximum of tokens', (client) => chat(client, {})],
@@ -79,6 +89,27 @@ test.each<[string, Ask]>([
       }),
   ],
   ['a model that falls back', (client) => chat(client, { model: 'fallen', max_tokens: 300 })],
+  ['a response without a maximum', (client) => respond(client, {})],
+  ['a response with a huge maximum', (client) => respond(client, { max_output_tokens: 1_000_000_000 })],
+  [
+    'a response with the maxima of chat, which are none of its own',
+    (client) => respond(client, { max_tokens: 5, max_completion_tokens: 5 }),
+  ],
+  [
+    'streamed responses that hang up',
+    async (client) =>
+      (await client.responses.create({ model: 'test-model', input: 'hi', stream: true })).controller.abort(),
+  ],
+  [
+    'huge schemas of the tools of a response',
+    (client) =>
+      respond(client, { tools: [{ type: 'function', name: 'f', parameters: { description: 'x'.repeat(1_500) } }] }),
+  ],
+  [
+    'many items',
+    (client) => respond(client, { input: Array.from({ length: 40 }, () => ({ role: 'user', content: '' })) }),
+  ],
+  ['a response that falls back', (client) => respond(client, { model: 'fallen', max_output_tokens: 300 })],
   ['a prediction', (client) => chat(client, { prediction: { type: 'content', content: 'x'.repeat(400) } })],
 ])('%s: what the provider may take at the most is within the budget, whatever it takes', async (_, ask) => {
   const tenant = await tenantWith({ spendLimitMicroUsd: limit });
@@ -91,7 +122,9 @@ test.each<[string, Ask]>([
   }
   expect(on().gateway.logs.filter(({ message }) => message === 'call cost more than its bound')).toEqual([]);
   for (const { body } of on().provider.asked)
-    expect(body['max_completion_tokens'] ?? body['max_tokens']).toEqual(expect.any(Number));
+    expect(body['max_completion_tokens'] ?? body['max_tokens'] ?? body['max_output_tokens']).toEqual(
+      expect.any(Number),
+    );
   expect(await spentOf(tenant)).toBeLessThanOrEqual(limit);
 });
 
@@ -111,6 +144,44 @@ test('images are held for at their dearest', async () => {
   const url = 'data:image/png;base64,iVBORw0KGgo=';
   const content = [{ type: 'image_url' as const, image_url: { url } }];
   await expect(chat(tenant.client, { messages: [{ role: 'user', content }] })).rejects.toMatchObject({ status: 429 });
+  expect(on().provider.asked).toEqual([]);
+});
+
+test.each<[string, object[]]>([
+  [
+    'in a message',
+    [{ role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' }] }],
+  ],
+  ['by its id', [{ role: 'user', content: [{ type: 'input_image', file_id: 'file-1' }] }]],
+  [
+    'in what a tool puts out',
+    [
+      {
+        type: 'function_call_output',
+        call_id: 'c',
+        output: [{ type: 'input_image', image_url: 'https://a.example/b.png' }],
+      },
+    ],
+  ],
+  [
+    'of a screen',
+    [{ type: 'computer_call_output', call_id: 'c', output: { type: 'computer_screenshot', file_id: 'f' } }],
+  ],
+  ['made before', [{ type: 'image_generation_call', id: 'ig_1', status: 'completed', result: 'iVBORw0KGgo=' }]],
+])('images of a response are held for at their dearest: %s', async (_, input) => {
+  const tenant = await tenantWith({ spendLimitMicroUsd: limit });
+  await expect(respond(tenant.client, { input })).rejects.toMatchObject({ status: 429 });
+  expect(on().provider.asked).toEqual([]);
+});
+
+test('files of a response are held for with the whole window', async () => {
+  const tenant = await tenantWith({ spendLimitMicroUsd: limit });
+  const input = [{ role: 'user', content: [{ type: 'input_file', file_url: 'https://a.example/b.pdf' }] }];
+  await expect(respond(tenant.client, { input })).rejects.toMatchObject({ status: 429 });
+  await expect(respond(tenant.client, { input, model: 'fallen' })).rejects.toMatchObject({
+    status: 400,
+    param: 'input',
+  });
   expect(on().provider.asked).toEqual([]);
 });
 
@@ -136,9 +207,15 @@ test.each(['-5', '0', '1e309', '-1e309', 'NaN', '1.5', '"7"', '9007199254740993'
   'numbers that are none: %s is refused wherever it stands, and nothing is reserved',
   async (number) => {
     const tenant = await tenantWith({ spendLimitMicroUsd: limit });
-    for (const name of ['n', 'max_tokens', 'max_completion_tokens']) {
-      const body = `{"model":"test-model","messages":[{"role":"user","content":"hi"}],"${name}":${number}}`;
-      const response = await on().gateway.fetch('http://gateway.test/v1/chat/completions', {
+    for (const [path, name] of [
+      ['chat/completions', 'n'],
+      ['chat/completions', 'max_tokens'],
+      ['chat/completions', 'max_completion_tokens'],
+      ['responses', 'max_output_tokens'],
+    ]) {
+      const asked = path === 'responses' ? '"input":"hi"' : '"messages":[{"role":"user","content":"hi"}]';
+      const body = `{"model":"test-model",${asked},"${name}":${number}}`;
+      const response = await on().gateway.fetch(`http://gateway.test/v1/${path}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' },
         body,

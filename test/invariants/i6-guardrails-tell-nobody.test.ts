@@ -12,7 +12,7 @@ import {
   unsafeWord,
 } from '../support/safety-scene.ts';
 import { scene } from '../support/scene.ts';
-import { answer, completion, spoken, stream } from '../support/scripted-provider.ts';
+import { saying } from '../support/scripted-provider.ts';
 
 const given = scene();
 const email = 'ada.lovelace.canary@example.com';
@@ -32,28 +32,31 @@ const policies: readonly SafetyWishes[] = [
   { moderation: { input: 'block', timeout_ms: 50 } },
 ];
 
+const generations = [
+  ['/chat/completions', { messages: [{ role: 'user', content }] }],
+  ['/responses', { input: content, metadata: { secret: canarySecret } }],
+] as const;
+
 async function callAll(wishes: SafetyWishes): Promise<string[]> {
   const { gateway } = given();
   const { key } = await tenantWith(gateway, wishes);
   const errors: string[] = [];
-  for (const streamed of [false, true]) {
-    const response = await gateway.fetch(`${baseURL}/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content }], stream: streamed }),
-    });
-    const text = await response.text();
-    if (response.status !== 200) errors.push(text);
+  for (const [path, asked] of generations) {
+    for (const streamed of [false, true]) {
+      const response = await gateway.fetch(`${baseURL}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'test-model', ...asked, stream: streamed }),
+      });
+      const text = await response.text();
+      if (response.status !== 200) errors.push(text);
+    }
   }
   await gateway.idle();
   return errors;
 }
 
-const says = moderated((response, asked) =>
-  asked.body['stream'] === true
-    ? stream(spoken(content.split(/(?<= )/)))(response, asked)
-    : answer(completion(content))(response, asked),
-);
+const says = moderated(saying(...content.split(/(?<= )/)));
 
 async function stored(): Promise<string> {
   const { database } = given();

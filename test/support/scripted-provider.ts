@@ -95,6 +95,18 @@ const harmless = (input: unknown) => {
   return { id: 'modr-scripted', model: 'scripted', results };
 };
 
+/** These words, to who asks for a chat completion or for a response, whole or as a stream. */
+export const saying =
+  (...words: readonly string[]): Script =>
+  (response, asked) => {
+    const isResponse = asked.path.endsWith('/responses');
+    const script =
+      asked.body['stream'] === true
+        ? stream(isResponse ? respondedEvents(words) : spoken(words))
+        : answer(isResponse ? respondedWith(words.join('')) : completion(words.join('')));
+    return script(response, asked);
+  };
+
 /** A well-behaved provider for every endpoint. */
 export const wellBehaved: Script = (response, asked) => {
   if (asked.path.endsWith('/embeddings')) {
@@ -108,14 +120,7 @@ export const wellBehaved: Script = (response, asked) => {
   if (asked.path.endsWith('/moderations')) {
     return answer(harmless(asked.body['input']))(response, asked);
   }
-  if (asked.path.endsWith('/responses')) {
-    return asked.body['stream'] === true
-      ? stream(respondedEvents(['Hello', ' there']))(response, asked)
-      : answer(respondedWith('Hello there'))(response, asked);
-  }
-  return asked.body['stream'] === true
-    ? stream(spoken(['Hello', ' there']))(response, asked)
-    : answer(completion('Hello there'))(response, asked);
+  return saying('Hello', ' there')(response, asked);
 };
 
 /** Says how often it was asked, each time something else, so that a second answer cannot pass for the first. */
@@ -125,9 +130,7 @@ export function counting(pauseMs = 0): Script {
     times += 1;
     const words = `answer ${times}`;
     if (pauseMs > 0) await sleep(pauseMs);
-    return asked.body['stream'] === true
-      ? stream(spoken(words.split(/(?= )/)))(response, asked)
-      : answer(completion(words))(response, asked);
+    return saying(...words.split(/(?= )/))(response, asked);
   };
 }
 
