@@ -1,13 +1,14 @@
 /** POST /v1/embeddings */
 import { routeOf } from '../infra/routes.ts';
-import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
+import { live } from '../shared/deps.ts';
+import { type EmbeddingDeps, embeddingDeps } from '../shared/embedding-deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { answerTo } from '../shared/inference/answer.ts';
 import { embeddingRequestSchema } from '../shared/inference/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
 
-export const createHandler = (deps: ModelCallDeps) =>
+export const createHandler = (deps: EmbeddingDeps) =>
   gatewayHandler(deps, [
     modelOperation(
       routeOf('createEmbedding'),
@@ -20,4 +21,4 @@ export const createHandler = (deps: ModelCallDeps) =>
 const root = live(process.env);
 
 /** Streamed for the sake of what comes after the answer: the caller does not wait for the accounts. */
-export const handler = streamed(createHandler(modelCallDeps(root)), root.env.responseMode);
+export const handler = streamed(createHandler(embeddingDeps(root)), root.env.responseMode);

@@ -26,7 +26,6 @@ import { randomIndex, randomShare, sortableId } from './ids.ts';
 import { createAdmitCall } from './inference/admit-call.ts';
 import type { AnswerDeps } from './inference/answer.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
-import type { GuardInput } from './inference/guard-input.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
@@ -40,7 +39,7 @@ import { repetitionsOf } from './repetition-deps.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
 import { createRetryBudget } from './routing/retry-budget.ts';
 import type { RunSettings } from './runs/settings.ts';
-import { guardrailsOf } from './safety-deps.ts';
+import { type Guardrails, guardrailsOf } from './safety-deps.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
@@ -148,8 +147,7 @@ function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-export type ModelCallDeps = GatewayDeps &
-  AnswerDeps & { readonly guardInput: GuardInput; readonly runSettings: RunSettings };
+export type ModelCallDeps = GatewayDeps & AnswerDeps & Guardrails & { readonly runSettings: RunSettings };
 
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);

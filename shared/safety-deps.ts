@@ -7,7 +7,12 @@ import { createModerator } from './moderation/provider-moderator.ts';
 import type { SafetyWishes } from './safety/policy.ts';
 import { dynamoViolationStore } from './violations/violation-store.ts';
 
-type Guardrails = { readonly guardInput: GuardInput; readonly guardAnswer: GuardAnswer };
+export type Guardrails = {
+  readonly guardInput: GuardInput;
+  readonly guardAnswer: GuardAnswer;
+  /** What projects' own policies leave out. */
+  readonly safetyDefaults: SafetyWishes;
+};
 
 export function guardrailsOf(
   { db, log, now, countEvent }: Live,
@@ -20,5 +25,5 @@ export function guardrailsOf(
     recording: { violations: dynamoViolationStore(db, violationsTable), log, countEvent, now, newId: inference.newId },
   };
   const deps = { ...inference, ...safety };
-  return { guardInput: createGuardInput(deps), guardAnswer: createGuardAnswer(deps) };
+  return { guardInput: createGuardInput(deps), guardAnswer: createGuardAnswer(deps), safetyDefaults };
 }

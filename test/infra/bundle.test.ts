@@ -43,7 +43,7 @@ const sends = (name: string) =>
   [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0);
 /** What the counter of tokens loads with the first count, and the functions that may count. */
 const tokenFiles = ['cl100k-base.mjs', 'o200k-base.mjs', 'tiktoken.mjs'];
-const counts = (name: string) => ['input-tokens'].includes(name);
+const counts = (name: string) => ['input-tokens', 'embeddings'].includes(name);
 /** Charts, which take as much as a client. */
 const draws = (name: string) => scheduled.some((schedule) => schedule.function === name && schedule.bucket);
 

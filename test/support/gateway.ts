@@ -16,6 +16,7 @@ import type { Config } from '../../shared/config/schema.ts';
 import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
 import * as deps from '../../shared/deps.ts';
+import { embeddingDeps } from '../../shared/embedding-deps.ts';
 import { generationDeps, inputTokensDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
@@ -67,7 +68,7 @@ const wiring = {
   'chat-completions': generationDeps,
   responses: generationDeps,
   'input-tokens': inputTokensDeps,
-  embeddings: deps.modelCallDeps,
+  embeddings: embeddingDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,
   key: deps.keyDeps,

@@ -24,11 +24,18 @@ test('tokens are decoded to their text', async () => {
   expect(decode([])).toBe('');
 });
 
-test.each([
-  ['what is no token', [200_000]],
-  ['the half of a character', [76_460]],
-])('%s is not decoded', async (_, tokens) => {
-  expect((await tokenizers('cl100k_base')).decode(tokens)).toBe(null);
+test.each(encodingNames)('every token of %s is decoded, and nothing else', async (encoding) => {
+  const { decode, count } = await tokenizers(encoding);
+  const special = encoding === 'o200k_base' ? [199_999, 200_018] : [100_257, 100_258, 100_259, 100_260, 100_276];
+  const last = encoding === 'o200k_base' ? 199_997 : 100_255;
+  for (const token of [0, 1, last, ...special]) expect(decode([token])).not.toBe(null);
+  for (const none of [-1, 0.5, last + 1, 300_000, 2 ** 32, Number.NaN]) expect(decode([15_339, none])).toBe(null);
+  expect(decode([...special])).toContain('<|endoftext|>');
+  expect(count('hello world')).toBe(2);
+});
+
+test('a part of a character is told as such', async () => {
+  expect((await tokenizers('cl100k_base')).decode([76_460])).toContain('\ufffd');
 });
 
 test('each encoding is loaded when it is first needed, and once, however many need it', async () => {
