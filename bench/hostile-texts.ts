@@ -1,6 +1,7 @@
 /** How long a megabyte of hostile text takes through the guardrails of the process: `node bench/hostile-texts.ts` writes bench/hostile-texts.md. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as detector from '../shared/injection/injection-detector.ts';
 import { entityKinds } from '../shared/redaction/entity.ts';
 import { inspectRequest } from '../shared/safety/inspect-request.ts';
 import { filledIn, safetyOff } from '../shared/safety/policy.ts';
@@ -19,7 +20,7 @@ const at = machine();
 
 function cpuMs(content: string): number {
   const before = process.cpuUsage();
-  inspectRequest('completions', { model: 'm', messages: [{ role: 'user', content }] }, policy);
+  inspectRequest('completions', { model: 'm', messages: [{ role: 'user', content }] }, policy, detector);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
 }

@@ -1,7 +1,8 @@
 /** What the shipped detector finds, and what it alarms about in vain: `node bench/injection/measure.ts <folder with injection-dev.jsonl>`, writes bench/injection.md. */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { detectInjection, injectionVersion } from '../../shared/injection/detector.ts';
+import { detectInjection } from '../../shared/injection/detector.ts';
+import { injectionVersion } from '../../shared/injection/version.ts';
 import { table } from '../markdown.ts';
 import { disguises } from './disguises.ts';
 import { type Row, readRows } from './rows.ts';

@@ -10,7 +10,7 @@ import type { Moderator } from '../moderation/moderator.ts';
 import { type SafetyFinding, unavailable } from '../safety/finding.ts';
 import type { Clearance, GuardedCall } from '../safety/guarded-call.ts';
 import { guardsInput, guardsOutput, moderatesInput } from '../safety/guardrails-in-use.ts';
-import { inspectRequest } from '../safety/inspect-request.ts';
+import { inspectRequest, looksForInjection } from '../safety/inspect-request.ts';
 import { joinedFindings } from '../safety/joined-findings.ts';
 import { type SafetyPolicy, type SafetyWishes, safetyOf } from '../safety/policy.ts';
 import { graver } from '../safety/safety-status.ts';
@@ -52,7 +52,10 @@ export const createGuardInput =
     const { note } = notes;
     if (!looksAtInput) return { admitted, guarded: { policy, clearance: null, redactor: null, ...notes } };
     try {
-      const inspected = inspectRequest(request.kind, request.body, policy);
+      const detector = looksForInjection(request.kind, policy)
+        ? await import('../injection/injection-detector.ts')
+        : null;
+      const inspected = inspectRequest(request.kind, request.body, policy, detector);
       note(inspected.findings);
       if (inspected.refusedFor) throw new GatewayError(inspected.refusedFor);
       note(refuseUnreadable(policy, inspected.unreadable));

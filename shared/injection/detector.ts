@@ -8,9 +8,6 @@ export type InjectionFinding = { readonly start: number; readonly end: number; r
 /** `score` is between 0 and 1; what is found at 0.5, and what is alarmed about in vain, is in bench/injection.md. */
 export type InjectionVerdict = { readonly score: number; readonly findings: readonly InjectionFinding[] };
 
-/** Changes whenever answers may change: verdicts that were kept under another version are not to be used. */
-export const injectionVersion = '4';
-
 /** What has to be outweighed. */
 const bias = -5;
 /** Below this nothing was found that would be worth naming. */

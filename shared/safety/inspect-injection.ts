@@ -1,6 +1,4 @@
 /** Looks for text that gives the model other orders, in every text that is not the application's own, and where two of them meet. */
-import { detectInjection } from '../injection/detector.ts';
-import { sanitizeInjection } from '../injection/sanitize.ts';
 import { unescaped } from './hidden-text.ts';
 import type { InjectionPolicy } from './policy.ts';
 import type { RequestContent, RequestText } from './request-text.ts';
@@ -39,7 +37,14 @@ const without = (text: string, ranges: readonly Range[]): string => {
   return kept + text.slice(at);
 };
 
-export function inspectInjection(content: RequestContent, { mode, threshold }: InjectionPolicy): InjectionInspection {
+/** Loaded with the first call that is looked at: shared/injection/injection-detector.ts. */
+export type InjectionDetector = typeof import('../injection/injection-detector.ts');
+
+export function inspectInjection(
+  content: RequestContent,
+  { mode, threshold }: InjectionPolicy,
+  { detectInjection, sanitizeInjection }: InjectionDetector,
+): InjectionInspection {
   const edits = new Map<RequestText, string>();
   let found: InjectionInspection['found'] = null;
   let isRefused = false;

@@ -3,7 +3,7 @@ import type { ModerationInput } from '../moderation/moderator.ts';
 import { createRedactor, type Redactor } from '../redaction/redactor.ts';
 import type { CallKind } from '../usage/call-kind.ts';
 import type { SafetyFinding } from './finding.ts';
-import { type InjectionInspection, inspectInjection } from './inspect-injection.ts';
+import { type InjectionDetector, type InjectionInspection, inspectInjection } from './inspect-injection.ts';
 import { inspectRedaction } from './inspect-redaction.ts';
 import type { SafetyPolicy } from './policy.ts';
 import { contentOf } from './request-content.ts';
@@ -65,20 +65,23 @@ function togetherByGroup(texts: readonly RequestText[], textNow: (text: RequestT
   return [...groups.values()].map(({ said }) => said.join('')).filter((text) => text.trim() !== '');
 }
 
+/** Who asks for moderation wants to know of attacks, too. */
+export const looksForInjection = (kind: CallKind, { injection }: SafetyPolicy): boolean =>
+  kind !== 'moderations' && injection.mode !== 'off';
+
 const noInjection: InjectionInspection = { found: null, edits: new Map(), isRefused: false };
 
-/** Throws the caller's error where something can be neither inspected nor redacted. */
+/** Throws the caller's error where something can be neither inspected nor redacted. `detector`: where injections are looked for. */
 export function inspectRequest<Sent extends Body>(
   kind: CallKind,
   body: Sent,
   policy: SafetyPolicy,
+  detector: InjectionDetector | null,
 ): InspectedRequest<Sent> {
   const content = contentOf(kind, body);
   const { unreadable } = content;
-  // Who asks for moderation wants to know of attacks, too.
   const isModeration = kind === 'moderations';
-  const isOff = isModeration || policy.injection.mode === 'off';
-  const injection = isOff ? noInjection : inspectInjection(content, policy.injection);
+  const injection = detector ? inspectInjection(content, policy.injection, detector) : noInjection;
   const finding = injectionFinding(injection, policy);
   const findings = finding ? [finding] : [];
   if (injection.isRefused) {

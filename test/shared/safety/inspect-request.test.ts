@@ -1,7 +1,13 @@
 import fc from 'fast-check';
-import { type InspectedRequest, inspectRequest } from '../../../shared/safety/inspect-request.ts';
+import * as detector from '../../../shared/injection/injection-detector.ts';
+import {
+  type InspectedRequest,
+  inspectRequest as inspectWith,
+  looksForInjection,
+} from '../../../shared/safety/inspect-request.ts';
 import { type SafetyPolicy, type SafetyWishes, safetyOf } from '../../../shared/safety/policy.ts';
 import { contentOf } from '../../../shared/safety/request-content.ts';
+import type { CallKind } from '../../../shared/usage/call-kind.ts';
 import { type Body, chatPlaces } from './chat-places.ts';
 import { refusal } from './refusal.ts';
 
@@ -14,6 +20,8 @@ const sanitizing = policy({ injection: { mode: 'sanitize' } });
 const flagging = policy({ injection: { mode: 'flag' } });
 const redacting = policy({ redaction: { input: ['secrets', 'email', 'credit_card', 'phone'] } });
 
+const inspectRequest = <Sent extends Body>(kind: CallKind, body: Sent, by: SafetyPolicy) =>
+  inspectWith(kind, body, by, looksForInjection(kind, by) ? detector : null);
 const chat = (body: Body, by: SafetyPolicy) => inspectRequest('completions', { model: 'm', ...body }, by);
 const say = (content: unknown, by: SafetyPolicy) => chat({ messages: [{ role: 'user', content }] }, by);
 const parts = (texts: readonly string[]) => texts.map((text) => ({ type: 'text', text }));
