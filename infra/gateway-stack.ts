@@ -17,6 +17,7 @@ import { Reports } from './constructs/reports.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
+import { ToolFunctions } from './constructs/tool-functions.ts';
 import type { Deployment } from './deployment.ts';
 import { queues as queueDefinitions } from './queues.ts';
 import { routes } from './routes.ts';
@@ -56,6 +57,7 @@ export class GatewayStack extends Stack {
       queues,
       deadLetters,
       bedrock: new Bedrock(this, config),
+      toolFunctions: new ToolFunctions(config),
     });
     const api = new Api(this, 'Api', { deployment, routes, functions });
     new GatewayResponses(this, 'GatewayResponses', api);

@@ -190,7 +190,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
 export const admissionStore = (root: Live): AdmissionStore =>
   dynamoAdmissionStore(root.db, root.onceDb, table(root, 'admission'));
 
-const admissionDeps = (root: Live, { epochSeconds }: SweepSettings): AdmissionDeps => ({
+export const admissionDeps = (root: Live, { epochSeconds }: SweepSettings): AdmissionDeps => ({
   store: admissionStore(root),
   log: root.log,
   now: root.now,

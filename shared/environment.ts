@@ -30,6 +30,9 @@ const environmentSchema = z.object({
   REPORTS_FOLDER: z.optional(z.string()),
   BODIES_BUCKET: z.optional(z.string()),
   BODIES_FOLDER: z.optional(z.string()),
+  /** On one machine alone: tools that are functions of this folder, and webhooks on the machine itself where it is `1`. */
+  LOCAL_TOOLS_FOLDER: z.optional(z.string()),
+  SLUICE_TOOLS_ALLOW_LOOPBACK: z.optional(z.string()),
   /** On one machine, where its queues are. On AWS each has a variable of its own. */
   QUEUE_TABLE: z.optional(z.string()),
 });
@@ -59,6 +62,7 @@ export type Environment = {
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly queues: { readonly urls: Readonly<Partial<Record<QueueName, string>>>; readonly table: string | undefined };
+  readonly tools: { readonly folder: string | undefined; readonly allowsLoopback: boolean };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */
   readonly variable: (name: string) => string | undefined;
 };
@@ -109,6 +113,17 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
       ),
       table: env.QUEUE_TABLE,
     },
+    tools: localTools(env),
     variable: (name) => variables[name] || undefined,
   };
+}
+
+/** Whatever the variables say, a function on AWS calls neither itself nor code that was not deployed with it. */
+function localTools({
+  AWS_LAMBDA_FUNCTION_NAME,
+  LOCAL_TOOLS_FOLDER,
+  SLUICE_TOOLS_ALLOW_LOOPBACK,
+}: z.infer<typeof environmentSchema>): Environment['tools'] {
+  if (AWS_LAMBDA_FUNCTION_NAME !== undefined) return { folder: undefined, allowsLoopback: false };
+  return { folder: LOCAL_TOOLS_FOLDER || undefined, allowsLoopback: SLUICE_TOOLS_ALLOW_LOOPBACK === '1' };
 }

@@ -161,6 +161,14 @@ export const errorTable = {
     message:
       "The model provider refused the gateway's own credential. Your API key is not the problem; tell whoever runs the gateway.",
   },
+  tool_failed: {
+    status: 502,
+    type: 'server_error',
+    code: 'tool_failed',
+    // What can be tried again has been; what cannot may have been done.
+    shouldRetry: false,
+    message: 'The tool failed.',
+  },
   circuit_open: {
     status: 503,
     type: 'server_error',
@@ -186,6 +194,13 @@ export const errorTable = {
     code: 'not_cached',
     shouldRetry: false,
     message: 'The answer is not in the cache, and the request says only-if-cached.',
+  },
+  tool_timeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'tool_timeout',
+    shouldRetry: false,
+    message: 'The tool did not answer in time.',
   },
   upstream_timeout: {
     status: 504,

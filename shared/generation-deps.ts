@@ -1,17 +1,25 @@
 /** The composition root goes on: calls that generate answers, which are chat completions and responses. */
-import { type Live, type ModelCallDeps, type ModelsDeps, modelCallDeps, modelsDeps, table } from './deps.ts';
+import {
+  type Live,
+  type ModelCallDeps,
+  type ModelsDeps,
+  modelCallDeps,
+  modelsDeps,
+  readCatalogue,
+  table,
+} from './deps.ts';
 import { inSequence, type Prepare } from './inference/preparation.ts';
 import { dynamoRunStore } from './runs/run-store.ts';
 import type { RunDeps } from './runs/running.ts';
 import { createWithRun } from './runs/with-run.ts';
 import { createTokenCounter, type TokenCounter } from './tokens/token-counter.ts';
 import { createWithTools } from './tools/with-tools.ts';
-import { findToolsOf } from './tools-deps.ts';
+import { executeToolOf, findToolsOf } from './tools-deps.ts';
 
 export type GenerationDeps = ModelCallDeps & RunDeps & { readonly prepare: Prepare };
 
 /** What a model is to read, in this order: what comes before its input belongs to a request. */
-const spelledOut = (root: Live): readonly Prepare[] => [createWithTools({ findTools: findToolsOf(root, table) })];
+const spelledOut = (root: Live): readonly Prepare[] => [createWithTools({ findTools: findToolsOf(root) })];
 
 export function generationDeps(root: Live): GenerationDeps {
   const deps = modelCallDeps(root);
@@ -20,7 +28,7 @@ export function generationDeps(root: Live): GenerationDeps {
     ...deps,
     runs: dynamoRunStore(root.db, table(root, 'runs')),
     withinWindow,
-    executeTool: async () => ({ kind: 'failed', why: 'error', message: 'No tool can be run.', durationMs: 0 }),
+    executeTool: executeToolOf(root, readCatalogue(root.env)),
     // Only when all of it is there is it known what must fit the window, and only then what a run can cost.
     prepare: inSequence([...spelledOut(root), withinWindow, createWithRun(deps)]),
   };

@@ -174,6 +174,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),
     runs: runsSchema.parse(config.runs ?? {}),
+    tools: { functions: config.tools?.functions ?? [] },
     context: contextSettingsSchema.parse(config.context ?? {}),
     conversations: conversationSettingsSchema.parse(config.conversations ?? {}),
     ...priced,

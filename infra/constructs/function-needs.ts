@@ -29,6 +29,8 @@ export type FunctionNeeds = {
   readonly receivesFrom: ReadonlySet<QueueName>;
   /** Asks models for chat: what Bedrock serves. */
   readonly chats: boolean;
+  /** Runs the gateway's tools, of which some are functions. */
+  readonly runsTools: boolean;
   /** Nobody waits for its answer, so that calls which fail for good must be kept somewhere. */
   readonly unattended: boolean;
 };
@@ -61,6 +63,7 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   sendsTo: new Set(routes.flatMap(({ queues }) => queues ?? [])),
   receivesFrom: new Set(),
   chats: routes.some(({ providers, path }) => providers && path === '/chat/completions'),
+  runsTools: routes.some(({ runsTools }) => runsTools),
   unattended: false,
 });
 
@@ -76,6 +79,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   sendsTo: new Set(),
   receivesFrom: new Set(),
   chats: false,
+  runsTools: false,
   unattended: true,
 });
 
@@ -92,6 +96,7 @@ export const needsOfQueues = (queues: readonly QueueDefinition[], { providerKeys
   sendsTo: new Set(queues.flatMap((queue) => queue.queues ?? [])),
   receivesFrom: new Set(queues.map(({ name }) => name)),
   chats: queues.some(({ providers }) => providers),
+  runsTools: queues.some(({ providers }) => providers),
   unattended: false,
 });
 

@@ -22,6 +22,7 @@ import type { Queues } from './queues.ts';
 import type { Reports } from './reports.ts';
 import { arnOf, type Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
+import type { ToolFunctions } from './tool-functions.ts';
 
 export type FunctionsProps = {
   readonly deployment: Deployment;
@@ -37,6 +38,7 @@ export type FunctionsProps = {
   readonly queues: Queues;
   readonly deadLetters: DeadLetters;
   readonly bedrock: Bedrock;
+  readonly toolFunctions: ToolFunctions;
 };
 
 export class Functions extends Construct {
@@ -87,6 +89,7 @@ export class Functions extends Construct {
     for (const queue of needs.sendsTo) queues.grantSend(role, queue);
     for (const queue of needs.receivesFrom) queues.grantReceive(role, queue);
     if (needs.chats) bedrock.grantInference(role);
+    if (needs.runsTools) props.toolFunctions.grantInvoke(role);
 
     const lambda = new LambdaFunction(scope, 'Function', {
       description: needs.description.slice(0, 256),

@@ -35,6 +35,7 @@ export function banner({
     `  Admin key   ${adminKeyIsGiven ? '$SLUICE_ADMIN_KEY, as you set it' : adminKey}`,
     `  Providers   ${said}${demo ? ' (and demo, which asks no model; set OPENAI_API_KEY to talk to OpenAI)' : ''}`,
     `  Data        ${dataFolder ?? 'in memory, gone when it stops'}`,
+    '  Tools       sluice:get_weather, a sample: name it among the tools of a request',
     ...warnings.map((warning) => `  Warning     ${warning}`),
     '',
     '  Create a project to begin with:',

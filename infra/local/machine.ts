@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import type { TableNames } from './create-tables.ts';
 import { startDynoxide } from './dynoxide.ts';
+import { sampleToolsFolder } from './sample-tool.ts';
 import type { LocalSecrets } from './secrets-file.ts';
 import type { Settings } from './settings.ts';
 
@@ -78,6 +79,7 @@ export function setVariables(
     NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
     REPORTS_FOLDER: join(folder, 'reports'),
     BODIES_FOLDER: join(folder, 'bodies'),
+    LOCAL_TOOLS_FOLDER: sampleToolsFolder,
     AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
     AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',
     AWS_SECRET_ACCESS_KEY: variables['AWS_SECRET_ACCESS_KEY'] ?? 'local',

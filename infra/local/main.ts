@@ -19,6 +19,7 @@ import {
 } from './machine.ts';
 import { removeOldBodies } from './old-bodies.ts';
 import { loadQueued, startQueues } from './queues.ts';
+import { registerSampleTool } from './sample-tool.ts';
 import { loadScheduled, startSchedules } from './schedules.ts';
 import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
@@ -49,6 +50,7 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
 
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');
+  const { dynamoToolStore } = await import('../../shared/tools/tool-store.ts');
   const client = documentClient(readEnvironment(variables).aws);
   const created = Promise.all([
     createTables(client, localTableNames),
@@ -65,6 +67,7 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
     loadQueued(queues),
     created,
   ]);
+  await registerSampleTool(dynamoToolStore(client, localTableNames.tools), now());
 
   const gateway = localGateway(routes, functions, now);
   undo.push(() => gateway.drain());

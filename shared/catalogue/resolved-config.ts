@@ -72,6 +72,8 @@ export const resolvedConfigSchema = z.object({
   sweep: z.prefault(sweepSettingsSchema, {}),
   resilience: z.prefault(resilienceSchema, {}),
   runs: z.prefault(runsSchema, {}),
+  /** The Lambda functions that tools may be. */
+  tools: z.prefault(z.object({ functions: z._default(z.array(z.string()), []) }), {}),
   context: z.prefault(contextSettingsSchema, {}),
   conversations: z.prefault(conversationSettingsSchema, {}),
   defaults: z.prefault(

@@ -8,6 +8,7 @@ import { providerSettingsSchema } from '../providers/kinds.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
 import { runsSchema } from '../runs/settings.ts';
 import { safetyWishesSchema } from '../safety/policy.ts';
+import { functionArnPattern } from '../tools/function-arn.ts';
 import { modelNamePattern } from './model-name.ts';
 
 const dollarsPerMillionTokens = z.number().check(z.minimum(0), z.maximum(1_000_000));
@@ -82,6 +83,22 @@ export const configSchema = z.strictObject({
           'When calls that nobody settles are closed: so many seconds after they began (960; no less than a call can last), together with all that began in the same stretch of time (600), looked for every so many seconds (300; whole minutes on AWS).',
         ),
       ),
+  ),
+  tools: z.optional(
+    z
+      .strictObject({
+        functions: z.optional(
+          z
+            .array(z.string().check(z.regex(functionArnPattern, 'must be the ARN of a Lambda function')))
+            .check(
+              z.maxLength(100),
+              says(
+                'ARNs of the Lambda functions that tools may be. The stack lets the gateway call these and no others.',
+              ),
+            ),
+        ),
+      })
+      .check(says('What the gateway may run for models.')),
   ),
   resilience: z.optional(resilienceSchema.check(says('What is done when providers fail.'))),
   conversations: z.optional(

@@ -35,6 +35,8 @@ export type Route = {
   readonly queues?: readonly QueueName[];
   /** Does it delete some of them before their time? */
   readonly deletesBodies?: true;
+  /** Does it run the gateway's tools, and so call the functions that some of them are? */
+  readonly runsTools?: true;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
   /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */

@@ -38,6 +38,7 @@ import { runListSchema } from '../runs/schemas.ts';
 import { safetyPolicyUpdateSchema } from '../safety/policy-update.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
 import { inputTokensSchema } from '../tokens/schemas.ts';
+import { toolCreateSchema, toolExecuteSchema, toolListSchema, toolUpdateSchema } from '../tools/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
 import { violationQuerySchema } from '../violations/violation-query.ts';
@@ -63,6 +64,7 @@ export const inputSchemas = {
   retrieveConversationItem: itemRetrieveSchema,
   deleteConversationItem: null,
   retrieveKey: null,
+  executeTool: toolExecuteSchema,
   createProject: projectCreateSchema,
   listProjects: projectListSchema,
   retrieveProject: null,
@@ -111,6 +113,11 @@ export const inputSchemas = {
   updateProjectSafetyPolicy: safetyPolicyUpdateSchema,
   listProjectViolations: violationQuerySchema,
   retrieveProjectViolationReport: violationReportSchema,
+  createTool: toolCreateSchema,
+  listTools: toolListSchema,
+  retrieveTool: null,
+  updateTool: toolUpdateSchema,
+  deleteTool: null,
   listCircuits: circuitListSchema,
   resetCircuit: null,
   listProjectRuns: runListSchema,

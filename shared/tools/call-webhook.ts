@@ -7,8 +7,9 @@ import { type IncomingMessage, request as plainRequest, type RequestOptions } fr
 import { request as secureRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Pause } from '../pause.ts';
-import { answered, failed, maxToolBytes, type TargetAnswer, tooLarge, unlessAborted } from './target-answer.ts';
+import { answered, failed, maxToolBytes, type TargetAnswer, tooLarge } from './target-answer.ts';
 import { literalAddress, type TargetRules, targetUrlProblem } from './target-url.ts';
+import { unlessAborted } from './time-limit.ts';
 
 export type Address = { readonly address: string; readonly family: number };
 
@@ -100,8 +101,8 @@ async function exchanged(
   try {
     message = await sent(url, options, body, signal);
     return await readAnswer(message, signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
+  } catch {
+    if (signal.aborted) throw signal.reason;
     return message ? failed('error', 'The tool broke off in the midst of its answer.') : unreachable();
   } finally {
     message?.destroy();

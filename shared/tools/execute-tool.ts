@@ -5,6 +5,7 @@ import type { CallWebhook } from './call-webhook.ts';
 import { readArguments } from './given-arguments.ts';
 import type { InvokeFunction } from './invoke-function.ts';
 import { failed, type TargetAnswer, timedOut } from './target-answer.ts';
+import { withinTime } from './time-limit.ts';
 import type { Tool } from './tool.ts';
 import { type ToolEvent, toolEvent } from './tool-event.ts';
 import { signatureHeaders } from './webhook-signature.ts';
@@ -62,13 +63,8 @@ export function createExecuteTool(deps: ExecuteToolDeps): ExecuteTool {
       return failed('invalid_arguments', `The arguments do not conform to the tool's schema:\n${problems.join('\n')}`);
     }
     const event = toolEvent(tool, call, run, { givenArguments: given, nowMs: now() });
-    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(tool.timeoutMs)]);
-    try {
-      return await callTarget(deps, tool, event, signal);
-    } catch (error) {
-      if (signal.aborted) return timedOut();
-      throw error;
-    }
+    const limits = { timeoutMs: tool.timeoutMs, outer: run.signal };
+    return (await withinTime(limits, (signal) => callTarget(deps, tool, event, signal))) ?? timedOut();
   };
 
   return async (tool, call, of) => {

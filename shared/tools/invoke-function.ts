@@ -1,6 +1,7 @@
 /** Calls a tool that is a Lambda function. The client is loaded by the first such call: a cold start does without it (I9). */
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { AwsEnvironment } from '../environment.ts';
+import { regionOf } from './function-arn.ts';
 import { answered, failed, type TargetAnswer } from './target-answer.ts';
 
 /** Rejects when the signal fires, and may reject otherwise: then the function could not be called. */
@@ -9,12 +10,6 @@ export type InvokeFunction = (arn: string, event: string, signal: AbortSignal) =
 const connectionTimeoutMs = 2_000;
 /** In all: one that AWS has refused for its rate is called once more, and one that has failed by itself is not. */
 const maxAttempts = 2;
-
-/** Of a function in this account or another that lets it, by a version or an alias if one is named. */
-export const functionArnPattern =
-  /^arn:aws[a-z-]{0,12}:lambda:(?<region>[a-z0-9-]{1,32}):\d{12}:function:[A-Za-z0-9_-]{1,64}(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?$/;
-
-const regionOf = (arn: string): string => functionArnPattern.exec(arn)?.groups?.['region'] ?? '';
 
 export const functionFailed = (): TargetAnswer => failed('error', 'The tool failed.');
 

@@ -1,17 +1,9 @@
 /** Tools that are functions, on one machine: each a file of a folder, called in this process. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { localFunctionName } from './function-arn.ts';
 import { answerOf, functionFailed, type InvokeFunction } from './invoke-function.ts';
-import { unlessAborted } from './target-answer.ts';
-
-/** An account and a region that AWS does not have. */
-const localArn = /^arn:aws:lambda:local:000000000000:function:(?<name>[a-z0-9][a-z0-9-]{0,63})$/;
-
-export const localFunctionArn = (name: string): string => `arn:aws:lambda:local:000000000000:function:${name}`;
-
-const nameOf = (arn: string): string | undefined => localArn.exec(arn)?.groups?.['name'];
-
-export const isLocalFunction = (arn: string): boolean => nameOf(arn) !== undefined;
+import { unlessAborted } from './time-limit.ts';
 
 type FunctionModule = { readonly handler: (event: unknown) => Promise<unknown> };
 
@@ -19,7 +11,7 @@ type FunctionModule = { readonly handler: (event: unknown) => Promise<unknown> }
 export const localFunctions =
   (folder: string, elsewhere: InvokeFunction): InvokeFunction =>
   async (arn, event, signal) => {
-    const name = nameOf(arn);
+    const name = localFunctionName(arn);
     if (name === undefined) return elsewhere(arn, event, signal);
     const { handler } = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as FunctionModule;
     try {

@@ -38,16 +38,3 @@ export function answered(bytes: Uint8Array): TargetAnswer {
     return failed('error', 'The tool answered with something that is not text.');
   }
 }
-
-/** The work's end, or the signal's, whichever comes first: also of work that hears of no signal. */
-export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  signal.throwIfAborted();
-  const given = Promise.withResolvers<never>();
-  const give = () => given.reject(signal.reason);
-  signal.addEventListener('abort', give, { once: true });
-  try {
-    return await Promise.race([work, given.promise]);
-  } finally {
-    signal.removeEventListener('abort', give);
-  }
-}

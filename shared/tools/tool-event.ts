@@ -21,8 +21,8 @@ export type ToolEvent = {
  * The same whenever the same call is made, by whichever instance, so that its target can tell: models' own ids
  * are unique in a run at best, so the run and the project are part of it.
  */
-const eventId = (call: ToolCall, { projectId, runId }: ToolRun): string => {
-  const digest = createHash('sha256').update(JSON.stringify([projectId, runId, call.id]));
+const eventId = (name: string, call: ToolCall, { projectId, runId }: ToolRun): string => {
+  const digest = createHash('sha256').update(JSON.stringify([projectId, runId, name, call.id]));
   return `msg_${digest.digest('hex').slice(0, 32)}`;
 };
 
@@ -33,7 +33,7 @@ export const toolEvent = (
   { givenArguments, nowMs }: { readonly givenArguments: object; readonly nowMs: number },
 ): ToolEvent => ({
   type: 'tool.call',
-  id: eventId(call, run),
+  id: eventId(name, call, run),
   created_at: Math.floor(nowMs / 1000),
   data: { name, arguments: givenArguments, call_id: call.id, run_id: run.runId, project_id: run.projectId },
 });

@@ -6,8 +6,9 @@ import { createHmac } from 'node:crypto';
 
 const secretPrefix = 'whsec_';
 
-/** From 256 random bits in base64. */
-export const webhookSecret = (random: string): string => `${secretPrefix}${random}`;
+/** From random bits in base64, of the alphabet for URLs or the other. */
+export const webhookSecret = (random: string): string =>
+  `${secretPrefix}${Buffer.from(random, 'base64').toString('base64')}`;
 
 export type Signed = { readonly id: string; readonly timestampSeconds: number; readonly body: string };
 

@@ -1,6 +1,5 @@
 /** What a response's input would be in tokens. */
 import type OpenAI from 'openai';
-import { table } from '../../shared/deps.ts';
 import { toolStore } from '../../shared/tools-deps.ts';
 import { sampleTool } from '../shared/tools/sample-tool.ts';
 import { oneProvider } from '../support/gateway.ts';
@@ -62,7 +61,7 @@ test("are counted as the provider's model counts, whatever it is called here", a
 test("those of the gateway's tools are counted as their definitions", async () => {
   const { gateway } = on();
   const tool = sampleTool();
-  await toolStore(gateway.live, table).create(tool);
+  await toolStore(gateway.live).create(tool);
   const named = await count({
     input: 'hello',
     tools: [{ type: 'function', name: 'sluice:get_weather', parameters: null, strict: null }],

@@ -44,6 +44,9 @@ const sends = (name: string) =>
 /** What the counter of tokens loads with the first count, and the functions that may count. */
 const tokenFiles = ['cl100k-base.mjs', 'o200k-base.mjs', 'tiktoken.mjs'];
 const counts = (name: string) => ['input-tokens', 'embeddings'].includes(name);
+const runsTools = (name: string) => all.some((route) => route.function === name && route.runsTools);
+/** Those that register tools check their schemas and addresses as well. */
+const checksTools = (name: string) => runsTools(name) || name === 'tools';
 /** Charts, which take as much as a client. */
 const draws = (name: string) => scheduled.some((schedule) => schedule.function === name && schedule.bucket);
 
@@ -61,7 +64,9 @@ test('there is a bundle for every function', () => {
 
 test.each(names)('a cold start of %s loads no more than its route needs', (name) => {
   const mostBytes = callsProviders(name) ? 760_000 : draws(name) ? 640_000 : needsStore(name) ? 420_000 : 200_000;
-  expect(bundleOf(name).bytes).toBeLessThan(mostBytes);
+  // Tools are run by what is small; what is large of it is loaded by the first of them.
+  const forTools = runsTools(name) ? 30_000 : 0;
+  expect(bundleOf(name).bytes).toBeLessThan(mostBytes + forTools);
 });
 
 test('a cold start finds all that it imports, where no package is installed', async () => {
@@ -153,6 +158,14 @@ describe('what is loaded when it is needed', () => {
     expect((await inNode(script, folder)).stdout).toBe('24912,2375\n15339,1917\n');
   });
 
+  test.each(names)('%s has beside its code what tools need if it runs them, and at its start none of it', (name) => {
+    const { lazyModules } = bundleOf(name);
+    const has = (packageName: string) => lazyModules.some((module) => module.includes(`node_modules/${packageName}/`));
+    expect(has('@aws-sdk/client-lambda')).toBe(runsTools(name));
+    expect([has('ipaddr.js'), has('ajv')]).toEqual([checksTools(name), checksTools(name)]);
+    for (const late of ['@aws-sdk/client-lambda', 'ipaddr.js', 'ajv']) expect(holds(name, late)).toBe(false);
+  });
+
   test('is asked for under the name that its file has', () => {
     for (const name of names.filter(keepsBodies)) {
       const { folder } = bundleOf(name);
@@ -210,6 +223,8 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'safety-policy',
     'context-policy',
     'sweep',
+    'tool-execute',
+    'tools',
     'usage-rerate',
   ];
   for (const name of names) {
@@ -228,6 +243,8 @@ test('a folder holds its code and its configuration, and nothing of the machine 
       ...(sends(name) ? ['sqs-client.mjs'] : []),
       ...(callsProviders(name) ? ['translation.mjs', 'injection-detector.mjs'] : []),
       ...(counts(name) ? tokenFiles : []),
+      ...(checksTools(name) ? ['address-range.mjs', 'schema-compiler.mjs'] : []),
+      ...(runsTools(name) ? ['lambda-client.mjs'] : []),
     ];
     expect(files.sort()).toEqual(['index.mjs', ...lazy].sort());
     for (const file of files) expect(readFileSync(join(folder, file), 'utf8')).not.toContain(process.cwd());

@@ -1,5 +1,6 @@
 /** I12: what happens when a store is down, store by store. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { adminKey } from '../support/gateway.ts';
 import { question, scene } from '../support/scene.ts';
 
 type Command = { constructor: { name: string }; input: { TableName?: string; Item?: { state?: string } } };
@@ -196,6 +197,28 @@ test.each(['projects', 'serviceAccounts', 'keys', 'adminKeys', 'usage'])(
     expect(String(error)).not.toMatch(/ECONNREFUSED|10\.0\.0\.1/);
   },
 );
+
+test('tools: a call that names one is refused with a 503 and not made, and all others go on', async () => {
+  const { gateway, tenant, provider } = on();
+  const tools = [{ type: 'function' as const, function: { name: 'sluice:get_weather' } }];
+  await tenant.client.models.list();
+  down = table('tools');
+  await expect(tenant.client.chat.completions.create({ ...question, tools })).rejects.toMatchObject(overloaded);
+  expect(provider.asked).toEqual([]);
+  const own = [{ type: 'function' as const, function: { name: 'get_weather' } }];
+  await expect(tenant.client.chat.completions.create({ ...question, tools: own })).resolves.toBeDefined();
+  const body = { arguments: {} };
+  await expect(tenant.client.post('/tools/get_weather/execute', { body })).rejects.toMatchObject(overloaded);
+  await expect(gateway.withKey(adminKey).get('/organization/tools')).rejects.toMatchObject(overloaded);
+});
+
+test('admission: a tool that cannot be counted is not run', async () => {
+  const { tenant } = on();
+  await tenant.client.models.list();
+  down = table('admission');
+  const executed = tenant.client.post('/tools/get_weather/execute', { body: { arguments: {} } });
+  await expect(executed).rejects.toMatchObject(overloaded);
+});
 
 test('idempotency keys of model calls: what they promise cannot be kept, so the call is refused with a 503 and not made', async () => {
   const { gateway, provider, ledger } = on();

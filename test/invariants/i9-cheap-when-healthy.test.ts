@@ -1,5 +1,7 @@
 /** I9: a warm request makes at most one DynamoDB round trip before the provider is asked, and none until the caller has the answer. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamoToolStore } from '../../shared/tools/tool-store.ts';
+import { sampleTool } from '../shared/tools/sample-tool.ts';
 import { question, scene } from '../support/scene.ts';
 import { spoken, stream, wellBehaved } from '../support/scripted-provider.ts';
 
@@ -66,6 +68,23 @@ test('an Idempotency-Key is claimed in that same round trip', async () => {
   const seen = await watched(false, { 'Idempotency-Key': 'i9' });
   expect(seen.slice(0, seen.indexOf('provider asked'))).toEqual(['UpdateCommand', 'PutCommand', 'PutCommand']);
   expect(answers[0]).toBe(3);
+});
+
+test('a warm request that names tools of the gateway makes the same one: they are remembered', async () => {
+  const { gateway, database, tenant, provider } = on();
+  await dynamoToolStore(database.db, database.names.tools).create(sampleTool());
+  const tools = [{ type: 'function' as const, function: { name: 'sluice:get_weather' } }];
+  const ask = () => tenant.client.chat.completions.create({ ...question, tools });
+  await warmUp();
+  await ask();
+  provider.script = (response, asked) => {
+    events.push('provider asked');
+    return wellBehaved(response, asked);
+  };
+  await gateway.idle();
+  events.length = 0;
+  await ask();
+  expect(events.slice(0, events.indexOf('provider asked'))).toEqual(['UpdateCommand', 'PutCommand']);
 });
 
 test('a stream’s chunks wait for no store: none is asked between the first and the last of them', async () => {

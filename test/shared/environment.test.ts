@@ -40,6 +40,7 @@ describe('the environment of a function', () => {
       'CIRCUITS_TABLE',
       'SPEND_ALERTS_TABLE',
       'VIOLATIONS_TABLE',
+      'TOOLS_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);
     const { tables } = readEnvironment({ ...variables, SERVICE_ACCOUNTS_TABLE: 'sa', USAGE_TABLE: '' });

@@ -26,6 +26,7 @@ import { describe as describeError, type Facts, type Log } from '../../shared/ob
 import type { RequestMetrics, WatchedEvent } from '../../shared/observability/metrics.ts';
 import { reportDeps, sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
+import { toolExecuteDeps, toolsDeps } from '../../shared/tools-deps.ts';
 import type { TestDatabase } from './database.ts';
 import { temporaryFolder } from './temporary.ts';
 
@@ -89,6 +90,8 @@ const wiring = {
   'context-policy': controlPlane.contextPolicyDeps,
   'safety-policy': controlPlane.safetyPolicyDeps,
   violations: controlPlane.violationsDeps,
+  tools: toolsDeps,
+  'tool-execute': toolExecuteDeps,
   circuits: controlPlane.circuitsDeps,
   runs: controlPlane.runsDeps,
   'audit-logs': controlPlane.auditLogsDeps,

@@ -3,7 +3,7 @@ import { circuitId, targetCircuit } from '../../../shared/circuits/circuit-name.
 import { runsDeps } from '../../../shared/control-plane-deps.ts';
 import type { Route } from '../../../shared/http/route.ts';
 import { sortableId } from '../../../shared/ids.ts';
-import type { Tenant, TestGateway } from '../../support/gateway.ts';
+import { adminKey, type Tenant, type TestGateway } from '../../support/gateway.ts';
 
 export type Objects = Readonly<Record<string, string>>;
 
@@ -26,6 +26,7 @@ export async function objectsOf(gateway: TestGateway, { projectId, accountId }: 
     run_id: await runOf(gateway, projectId),
     model: 'test-model',
     rate_limit_id: 'rl-test-model',
+    tool_id: await newTool(gateway),
   };
 }
 
@@ -47,6 +48,16 @@ async function runOf({ live }: TestGateway, projectId: string): Promise<string> 
   });
   return id;
 }
+
+const newTool = async (gateway: TestGateway): Promise<string> => {
+  const body = {
+    name: `tool-${crypto.randomUUID()}`,
+    description: 'Tells something.',
+    parameters: { type: 'object' },
+    target: { type: 'webhook', url: 'https://tools.example.com' },
+  };
+  return (await gateway.withKey(adminKey).post<{ id: string }>('/organization/tools', { body })).id;
+};
 
 const limit = { currency: 'USD', interval: 'month', threshold_amount: 1_000 } as const;
 

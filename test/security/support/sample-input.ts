@@ -62,10 +62,17 @@ export function sampleBody(route: Route, model = 'test-model'): Record<string, u
     ...('model' in properties && { model }),
     // A conversation may stand in its place, and something has to.
     ...('conversation' in properties && 'input' in properties && { input: 'sample' }),
+    ...(route.operationId === 'createTool' && sampleTool()),
     // Ten thousand dollars: a limit that the one test sets in passing must not shut out the next.
     ...(required.includes('threshold_amount') && { threshold_amount: 1_000_000 }),
   };
 }
+
+/** Another name every time, since there can be one of a name, and a place that the gateway would call. */
+const sampleTool = () => ({
+  name: `sample-${crypto.randomUUID()}`,
+  target: { type: 'webhook', url: 'https://tools.example.com' },
+});
 
 /** The body of a POST, the query of a GET. */
 export function sampleInput(route: Route): Pick<Question, 'body' | 'query'> {

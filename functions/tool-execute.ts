@@ -1,0 +1,46 @@
+/** POST /v1/tools/{name}/execute: runs one of the gateway's tools for a project, with no model in between. */
+import { routeOf } from '../infra/routes.ts';
+import { live } from '../shared/deps.ts';
+import { GatewayError } from '../shared/errors.ts';
+import { json } from '../shared/http/response.ts';
+import { streamed } from '../shared/http/streamed.ts';
+import { presentedKey } from '../shared/idempotency/presented-key.ts';
+import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
+import { operation } from '../shared/middleware/operation.ts';
+import { admitExecution } from '../shared/tools/admit-execution.ts';
+import { toolExecuteSchema } from '../shared/tools/schemas.ts';
+import { mayUseTool } from '../shared/tools/tool.ts';
+import { toolResultObject } from '../shared/tools/tool-result-object.ts';
+import { type ToolExecuteDeps, toolExecuteDeps } from '../shared/tools-deps.ts';
+
+export const createHandler = (deps: ToolExecuteDeps) => {
+  const { admission, findTools, executeTool, newId, now } = deps;
+
+  return gatewayHandler(deps, [
+    operation(
+      routeOf('executeTool'),
+      toolExecuteSchema,
+      async ({ caller, params, body, headers, requestId, signal }) => {
+        const name = params['name'] ?? '';
+        const { projectId } = caller;
+        // Who sends it again under its key makes the same call, as the tool sees it.
+        const id = presentedKey({ headers }) ?? newId('call_');
+        const limits = await admitExecution(admission, caller, name, now());
+        const tool = (await findTools([name])).get(name);
+        if (!tool || !mayUseTool(tool, projectId)) {
+          throw new GatewayError('not_found', {
+            message: 'The gateway has no such tool for this project.',
+            headers: limits,
+          });
+        }
+        const call = { id, argumentsText: JSON.stringify(body.arguments) };
+        const result = await executeTool(tool, call, { projectId, requestId, runId: null, signal });
+        return json(200, toolResultObject(name, result), limits);
+      },
+    ),
+  ]);
+};
+
+const root = live(process.env);
+
+export const handler = streamed(createHandler(toolExecuteDeps(root)), root.env.responseMode);
