@@ -110,6 +110,17 @@ describe('the events', () => {
     expect(last(all).output).toMatchObject([{ content: [{ logprobs: [logprob('a'), logprob('b')] }] }]);
   });
 
+  test('have no empty message behind one that was followed by reasoning', async () => {
+    const all = await events(says('a'), frame(chunk({ reasoning: 'Hm.' })), finish(), done);
+    expect(last(all).output.map(({ type }) => type)).toEqual(['message', 'reasoning']);
+  });
+
+  test('are of one model, whatever later chunks say, and end for the reason that was given', async () => {
+    const renamed = { ...chunk({}, ''), model: 'other' };
+    const all = await events(says('a'), finish('length'), frame(renamed), done);
+    expect(last(all)).toMatchObject({ model: 'scripted', status: 'incomplete' });
+  });
+
   test('are of the one choice that there is', async () => {
     const other = { ...chunk({}), choices: [{ index: 1, delta: { content: 'other' }, finish_reason: 'stop' }] };
     expect(last(await events(frame(other), says('a'), finish(), done)).output).toMatchObject([
@@ -221,6 +232,27 @@ describe('calls of tools, as providers cut them up', () => {
     const all = await events(call(0, named('f')), ...ends);
     expect(callsIn(last(all))).toEqual([['call_1000', 'f', '{}']]);
     expect(typesIn(all)).toContain('function_call_arguments.delta');
+  });
+
+  test('without an index belong to the call of their id, not to the last', async () => {
+    const given = [
+      ...[call(null, { id: 'a', ...named('f', '{"x"') }), call(null, { id: 'b', ...named('g', '{"y":2}') })],
+      call(null, { id: 'a', ...args(':1}') }),
+    ];
+    expect(callsIn(last(await events(...given, ...ends)))).toEqual(both);
+  });
+
+  test('to tools that take any text may have none', async () => {
+    const all = await events(call(0, { id: 'a', custom: { name: 'sql', input: '' } }), ...ends);
+    expect(last(all).output).toMatchObject([{ type: 'custom_tool_call', input: '' }]);
+  });
+
+  test('that were cut off leave the last one incomplete, and no other', async () => {
+    const given = [call(0, { id: 'a', ...named('f', '{}') }), call(1, { id: 'b', ...named('g', '{"y') })];
+    expect(last(await events(...given, finish('length'), done)).output).toMatchObject([
+      { call_id: 'a', status: 'completed', arguments: '{}' },
+      { call_id: 'b', status: 'incomplete', arguments: '{"y' },
+    ]);
   });
 
   test('without a name are no answer', async () => {
