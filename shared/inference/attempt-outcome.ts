@@ -2,6 +2,7 @@
 import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd, noTokens, type Price } from '../catalogue/price.ts';
 import { type GatewayError, upstreamTimeouts } from '../errors.ts';
+import { FailedResponse } from '../providers/failed-response.ts';
 import type { Outcome, Settlement } from '../usage/attempt.ts';
 import type { Usage } from '../usage/token-usage.ts';
 
@@ -34,9 +35,9 @@ export function settlement(
 const outcomeOf = ({ why }: GatewayError): Outcome =>
   upstreamTimeouts.includes(why) ? 'timed_out' : why === 'invalid_request' ? 'refused' : 'failed';
 
-/** An attempt that ended before its first byte: no provider asks money for it. */
+/** An attempt that ended before its first byte: no provider asks money for it, unless it says so. */
 export const failedSettlement = (error: GatewayError, price: Price, timing: Timing): Settlement =>
-  settlement(outcomeOf(error), nothingUsed, price, timing);
+  settlement(outcomeOf(error), (error instanceof FailedResponse && error.usage) || nothingUsed, price, timing);
 
 /** About four bytes a token, for want of the provider's own count. */
 export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / 4);

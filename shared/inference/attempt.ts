@@ -16,11 +16,16 @@ export type HeldRow = OpenAttempt & { readonly hold: Hold };
 /** What of a call its accounts need. */
 export type SettledCall = Pick<InferenceCall, 'requestId' | 'report' | 'afterwards' | 'admitted'>;
 
+/** Money and tokens that the ledger has, and the counters do not know of yet. */
+export type Spent = { readonly microUsd: number; readonly tokens: number };
+
 /** An attempt under way. */
 export type Attempt = {
   readonly target: PricedTarget;
   readonly hold: Hold;
   readonly startedAtMs: number;
+  /** By the call's attempts before it, which have failed. */
+  readonly spentBefore: Spent;
   /** What it says of its provider, once that is known: for a stream, at its end. */
   readonly pass: Pass;
   /** Milliseconds since it began. */
@@ -35,15 +40,17 @@ export function begun(
   target: PricedTarget,
   row: HeldRow,
   pass: Pass,
+  spentBefore: Spent,
 ): Attempt {
   const startedAtMs = deps.now();
   return {
     target,
     hold: row.hold,
     startedAtMs,
+    spentBefore,
     pass,
     elapsed: () => deps.now() - startedAtMs,
-    settleAfterwards: (settlement) => settleAfterwards(deps, call, row, settlement),
+    settleAfterwards: (settlement) => settleAfterwards(deps, call, row, settlement, spentBefore),
   };
 }
 
@@ -52,12 +59,13 @@ function settleAfterwards(
   { requestId, report, afterwards }: Omit<SettledCall, 'admitted'>,
   row: HeldRow,
   settlement: () => Settlement,
+  spentBefore: Spent = nothingSpent,
 ): void {
   afterwards(async () => {
     const settled = settlement();
     report.inputTokens = (report.inputTokens ?? 0) + settled.inputTokens;
     report.outputTokens = (report.outputTokens ?? 0) + settled.outputTokens;
-    report.costMicroUsd = (report.costMicroUsd ?? 0) + settled.costMicroUsd;
+    report.costMicroUsd = (report.costMicroUsd ?? 0) + spentBefore.microUsd + settled.costMicroUsd;
     const aboveBound = settled.costMicroUsd - row.hold.microUsd;
     const facts = { requestId, attemptId: row.id };
     if (aboveBound > 0) {
@@ -65,7 +73,7 @@ function settleAfterwards(
       deps.log.error('call cost more than its bound', { ...facts, aboveBoundMicroUsd: aboveBound });
     }
     // The answer is out, so nobody can be refused any more: the sweep closes what stays open (I12).
-    const settling = settle(deps, row, settled, facts).catch((error: unknown) => {
+    const settling = settle(deps, row, settled, spentBefore, facts).catch((error: unknown) => {
       deps.log.error('attempt not settled', { ...facts, error });
     });
     await Promise.all([settling, deps.circuits.settled()]);
@@ -76,15 +84,26 @@ async function settle(
   { usage, admission, log }: InferenceDeps,
   row: HeldRow,
   settled: Settlement,
+  spentBefore: Spent,
   facts: { readonly requestId: string; readonly attemptId: string },
 ): Promise<void> {
   if ((await usage.settle(row, settled)) === 'sweep') {
     log.error('attempt was swept before it ended', facts);
     return;
   }
-  const taken = { microUsd: settled.costMicroUsd, tokens: settled.inputTokens + settled.outputTokens };
-  await admission.settle(row.projectId, row, row.hold, taken);
+  await admission.settle(row.projectId, row, row.hold, spentIn([settled], spentBefore));
 }
+
+const nothingSpent: Spent = { microUsd: 0, tokens: 0 };
+
+export const spentIn = (settled: readonly Settlement[], before = nothingSpent): Spent =>
+  settled.reduce(
+    ({ microUsd, tokens }, { costMicroUsd, inputTokens, outputTokens }) => ({
+      microUsd: microUsd + costMicroUsd,
+      tokens: tokens + inputTokens + outputTokens,
+    }),
+    before,
+  );
 
 /** The call was let in and no provider was asked: it counts as a request, and costs nothing. */
 export function settleWithoutAttempt(deps: InferenceDeps, call: SettledCall, outcome: Outcome): void {
@@ -97,7 +116,7 @@ export function settleWithoutAttempt(deps: InferenceDeps, call: SettledCall, out
 
 /**
  * The failed attempt is settled before the next is opened: killed in between, the
- * call has cost nothing, which is what it has cost. What the call holds of its
+ * call has cost what it has cost, which is mostly nothing. What the call holds of its
  * limits and its budget passes from one to the next.
  */
 export async function passedOn(

@@ -23,7 +23,7 @@ import type { Settlement } from '../usage/attempt.ts';
 import type { CallKind } from '../usage/call-kind.ts';
 import type { UsageStore } from '../usage/usage-store.ts';
 import type { AdmittedCall } from './admit-call.ts';
-import { type Attempt, begun, type HeldRow, moved, passedOn, settleWithoutAttempt } from './attempt.ts';
+import { type Attempt, begun, type HeldRow, moved, passedOn, settleWithoutAttempt, spentIn } from './attempt.ts';
 import { estimatedTokens, estimatedUsage, failedSettlement, isProvidersFault, settlement } from './attempt-outcome.ts';
 import { chooseTarget } from './choose-target.ts';
 import { inTime } from './in-time.ts';
@@ -85,7 +85,8 @@ export async function withFallback<Answer>(
         nobodyIsAsked(deps, call, failures.at(-1));
         throw thrown;
       });
-      const attempt = begun(deps, call, target, row, pass);
+      const spentBefore = spentIn(failures.map(({ settlement }) => settlement));
+      const attempt = begun(deps, call, target, row, pass, spentBefore);
       report.provider = target.provider;
       report.attempts = failures.length + 1;
       try {

@@ -2,7 +2,7 @@
 import type { Hold } from '../admission/hold.ts';
 import { costMicroUsd } from '../catalogue/price.ts';
 import { GatewayError } from '../errors.ts';
-import { failedResponse } from '../providers/failed-response.ts';
+import { FailedResponse } from '../providers/failed-response.ts';
 import type { WholeAnswer } from '../providers/provider.ts';
 import type { CallKind } from '../usage/call-kind.ts';
 import { type Usage, usageOf } from '../usage/token-usage.ts';
@@ -24,8 +24,7 @@ const unanswered = new Set<unknown>(['failed', 'cancelled', 'queued', 'in_progre
 /** A 200 with an error in it, or with nothing, is a failure: https://github.com/decolua/9router/pull/3051 */
 function usageIn({ text }: WholeAnswer, kind: CallKind): Usage | null {
   const answer = parsed(text);
-  if (kind === 'responses' && (answer['error'] || unanswered.has(answer['status'])))
-    throw failedResponse(answer['error']);
+  if (kind === 'responses' && (answer['error'] || unanswered.has(answer['status']))) throw new FailedResponse(answer);
   if (answer['error'] || !Array.isArray(answer[answerIn[kind]])) throw new GatewayError('upstream_error');
   return usageOf(answer['usage']);
 }
@@ -56,7 +55,7 @@ export const wholeAnswer = (deps: InferenceDeps, call: InferenceCall): Promise<A
     const usage = reported ?? unreported(kind, call.bodyBytes, answer.text, attempt.hold);
     const estimated = reported === null && kind !== 'moderations';
     const { price } = attempt.target;
-    const spentMicroUsd = costMicroUsd(usage, price);
+    const spentMicroUsd = attempt.spentBefore.microUsd + costMicroUsd(usage, price);
     attempt.pass.succeeded();
 
     attempt.settleAfterwards(() =>

@@ -2,7 +2,8 @@
  * A response that says of itself that it has failed: in a 200, or in the midst of a stream.
  * https://platform.openai.com/docs/api-reference/responses/object#responses/object-error
  */
-import { GatewayError } from '../errors.ts';
+import { type ErrorCause, type ErrorDetails, GatewayError } from '../errors.ts';
+import { type Usage, usageOf } from '../usage/token-usage.ts';
 
 /** Codes that are about the request: nobody else would answer it, and its caller is told. */
 const callersFault = new Set<unknown>([
@@ -12,18 +13,26 @@ const callersFault = new Set<unknown>([
   ...['image_content_policy_violation', 'unsupported_image_media_type', 'empty_image_file', 'failed_to_download_image'],
 ]);
 
+export class FailedResponse extends GatewayError {
+  /** What it has used before it failed; null where it does not say. */
+  readonly usage: Usage | null;
+
+  constructor({ error, usage }: { readonly error?: unknown; readonly usage?: unknown }) {
+    super(...saidOf(error));
+    this.usage = usageOf(usage);
+  }
+}
+
 /** Of a provider's error, its code alone: what else it says may be any text (I6). */
-export function failedResponse(error: unknown): GatewayError {
+function saidOf(error: unknown): [ErrorCause, ErrorDetails?] {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   if (code === 'rate_limit_exceeded') {
-    return new GatewayError('rate_limit_exceeded', {
-      message: 'The model provider is rate limiting the gateway. Wait as long as the retry-after header says.',
-      headers: { 'retry-after': '1' },
-    });
+    const message = 'The model provider is rate limiting the gateway. Wait as long as the retry-after header says.';
+    return ['rate_limit_exceeded', { message, headers: { 'retry-after': '1' } }];
   }
-  if (typeof code !== 'string' || !callersFault.has(code)) return new GatewayError('upstream_error');
-  return new GatewayError('invalid_request', {
-    message: `The model provider refused the request: ${code}.`,
-    upstream: { status: 400, code },
-  });
+  if (typeof code !== 'string' || !callersFault.has(code)) return ['upstream_error'];
+  return [
+    'invalid_request',
+    { message: `The model provider refused the request: ${code}.`, upstream: { status: 400, code } },
+  ];
 }

@@ -41,9 +41,20 @@ type Body = Readonly<Record<string, unknown>>;
  * share, or else all up to its first question.
  */
 export function conversationSeed(projectId: string, body: Body): string {
-  const { prompt_cache_key: named, messages, input } = body;
+  const { prompt_cache_key: named, messages, input, instructions } = body;
   if (typeof named === 'string') return JSON.stringify([projectId, named]);
-  if (!Array.isArray(messages)) return JSON.stringify([projectId, input]);
-  const firstQuestion = messages.findIndex((message) => message?.role === 'user');
-  return JSON.stringify([projectId, messages.slice(0, firstQuestion + 1)]);
+  if (Array.isArray(messages)) return JSON.stringify([projectId, upToQuestion(messages)]);
+  if (!Array.isArray(input)) return JSON.stringify([projectId, instructions, input]);
+  return JSON.stringify([projectId, instructions, ...upToQuestion(input).map(plainItem)]);
+}
+
+const upToQuestion = (turns: readonly (Body | null)[]): readonly unknown[] =>
+  turns.slice(0, turns.findIndex((turn) => turn?.['role'] === 'user') + 1);
+
+/** As a first turn says it that is a text: its later ones, which have a history, say the same as an item. */
+function plainItem(item: unknown): unknown {
+  const { role, content } = (item ?? {}) as Body;
+  const [part, ...others] = Array.isArray(content) ? (content as readonly Body[]) : [];
+  const text = part && others.length === 0 ? part['text'] : content;
+  return role === 'user' && typeof text === 'string' ? text : item;
 }

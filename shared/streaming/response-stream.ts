@@ -8,7 +8,7 @@
  * still be replaced by another without anybody noticing (I7).
  */
 import { bodyOf, GatewayError } from '../errors.ts';
-import { failedResponse } from '../providers/failed-response.ts';
+import { FailedResponse } from '../providers/failed-response.ts';
 import { usageOf } from '../usage/token-usage.ts';
 import { responseErrorFrame } from './error-frame.ts';
 import { dataOf, eventOf, framesOf } from './frames.ts';
@@ -60,9 +60,9 @@ export function openResponseStream(source: StreamSource): Promise<RelayedStream>
     const type = typeof event['type'] === 'string' ? event['type'] : '';
     const response = objectIn(event['response']);
     seen.usage = usageOf(response['usage']) ?? seen.usage;
-    if (type === 'response.failed') seen.failure = failedResponse(response['error']);
+    if (type === 'response.failed') seen.failure = new FailedResponse(response);
     else if (type === 'error' || event['error'] || eventOf(frame) === 'error') {
-      seen.failure = failedResponse(event['error'] || event);
+      seen.failure = new FailedResponse({ error: event['error'] || event });
     }
     seen.done = ends.has(type);
     isAnswering ||= saysOfAnswer(type);

@@ -88,6 +88,36 @@ describe('the seed of a conversation', () => {
     expect(conversationSeed('p', changed)).not.toBe(conversationSeed('p', body));
   });
 
+  test('is the same for the turns of a response, however its first question is written', () => {
+    const instructions = 'Be brief.';
+    const later = [
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: 'c' },
+    ];
+    const seeds = [
+      'a',
+      [{ role: 'user', content: 'a' }],
+      [{ type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'input_text', text: 'a' }] }, ...later],
+    ].map((input) => conversationSeed('p', { input, instructions }));
+    expect(new Set(seeds).size).toBe(1);
+  });
+
+  test.each([
+    { input: 'b' },
+    {
+      input: [
+        { role: 'developer', content: 'z' },
+        { role: 'user', content: 'a' },
+      ],
+    },
+    { input: [{ role: 'user', content: [{ type: 'input_text', text: 'a' }, { type: 'input_image' }] }] },
+    { input: 'a', instructions: 'Be brief.' },
+    { input: [null] },
+    { input: [[1, 2]] },
+  ])('is another for another response: %j', (body) => {
+    expect(conversationSeed('p', body)).not.toBe(conversationSeed('p', { input: 'a' }));
+  });
+
   test('is there for messages that are none: their provider refuses them', () => {
     expect(conversationSeed('p', { messages: [null] })).toEqual(expect.any(String));
   });
