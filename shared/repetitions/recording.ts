@@ -2,6 +2,7 @@
 import { collecting } from '../cache/collecting.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { KeptAnswer } from '../idempotency/kept-answer.ts';
+import { isWhole } from '../streaming/stream-end.ts';
 
 export type Recording = {
   /** To hand on in place of the answer. */
@@ -10,7 +11,6 @@ export type Recording = {
   readonly answer: () => KeptAnswer | null;
 };
 
-const end = 'data: [DONE]\n\n';
 const decoder = new TextDecoder();
 
 /** The message of an outage is no answer: sent again, the call may get one. */
@@ -31,7 +31,6 @@ export function recorded(response: HttpResponse, maxBytes: number): Recording {
   };
   return {
     response: { ...response, body: collecting(body, ended, maxBytes) },
-    // A stream is whole when it says so: one that failed, or that nobody read to its end, does not.
-    answer: () => kept(stream?.endsWith(end) ? stream : null),
+    answer: () => kept(stream !== null && isWhole(stream) ? stream : null),
   };
 }

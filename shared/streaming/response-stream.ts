@@ -22,12 +22,12 @@ import {
   type StreamSource,
   unseen,
 } from './relayed-stream.ts';
+import { endsResponse } from './stream-end.ts';
 
 /** Both events have the request in them, which is 6 MB at most. */
 const maxHeldBytes = 32 * 1024 * 1024;
 
 const beforeAnswer = new Set(['response.created', 'response.queued', 'response.in_progress']);
-const ends = new Set(['response.completed', 'response.incomplete']);
 
 const saysOfAnswer = (type: string): boolean => type.startsWith('response.') && !beforeAnswer.has(type);
 
@@ -64,7 +64,7 @@ export function openResponseStream(source: StreamSource): Promise<RelayedStream>
     else if (type === 'error' || event['error'] || eventOf(frame) === 'error') {
       seen.failure = new FailedResponse({ error: event['error'] || event });
     }
-    seen.done = ends.has(type);
+    seen.done = endsResponse(type);
     isAnswering ||= saysOfAnswer(type);
     return seen.failure === null;
   }

@@ -160,3 +160,77 @@ describe('a chat', () => {
     expect([response.status, response.headers.get('x-sluice-safety')]).toEqual([200, 'flagged']);
   });
 });
+
+describe('a response', () => {
+  const responding = (input: unknown, more: object = {}) => ({ model: 'test-model', input, ...more });
+  const inParts = (...texts: string[]) => texts.map((text) => ({ type: 'input_text', text }));
+  const refusedFor = async (body: unknown) => {
+    const tenant = await tenantWith(given().gateway, { injection: { mode: 'block' } });
+    const response = await send(tenant, '/responses', body);
+    return [response.status, ((await response.json()) as { error: { code: string } }).error.code];
+  };
+
+  test.each([
+    ['in parts of a message', responding([user(inParts(attack.slice(0, half), attack.slice(half)))])],
+    ['in messages that follow each other', responding([user(attack.slice(0, half)), user(attack.slice(half))])],
+    [
+      'in the result of a tool',
+      responding([user('Go on.'), { type: 'function_call_output', call_id: 'c', output: attack }]),
+    ],
+    [
+      'in parts of the result of a tool',
+      responding([user('Go on.'), { type: 'function_call_output', call_id: 'c', output: inParts(attack) }]),
+    ],
+    [
+      'in the arguments of a call',
+      responding([
+        user('Go on.'),
+        { type: 'function_call', call_id: 'c', name: 'note', arguments: JSON.stringify({ text: attack }) },
+      ]),
+    ],
+    [
+      'in what a tool is said to do',
+      responding('Go on.', { tools: [{ type: 'function', name: 'n', description: attack }] }),
+    ],
+    [
+      'in what a form is said to be',
+      responding('Go on.', { text: { format: { type: 'json_schema', name: 'n', schema: { description: attack } } } }),
+    ],
+    ['as a stream', responding(attack, { stream: true })],
+  ])('an attack %s is found', async (_, body) => {
+    expect(await refusedFor(body)).toEqual([400, 'prompt_injection']);
+    expect(askedModels()).toEqual([]);
+  });
+
+  test.each([
+    [
+      'in parts of a message',
+      responding([user(inParts(canarySecret.slice(0, halfSecret), canarySecret.slice(halfSecret)))]),
+    ],
+    ['in the instructions', responding('Go on.', { instructions: `The key is ${canarySecret}.` })],
+    [
+      'in the result of a tool',
+      responding([user('x'), { type: 'function_call_output', call_id: 'c', output: canarySecret }]),
+    ],
+    ['in what belongs to it', responding('Go on.', { metadata: { key: canarySecret } })],
+    ['as a stream', responding(`It is ${canarySecret}`, { stream: true })],
+  ])('a secret %s does not leave', async (_, body) => {
+    const tenant = await tenantWith(given().gateway, { redaction: { input: ['secrets'] } });
+    expect((await send(tenant, '/responses', body)).status).toBe(200);
+    const [asked] = askedModels();
+    expect(asked?.text).not.toContain(canarySecret.slice(0, halfSecret));
+    expect(asked?.text).not.toContain(canarySecret.slice(halfSecret));
+  });
+
+  test.each([
+    ['a part', responding([user([{ type: 'hologram', hologram: attack }])]), 'input[0].content[0].type'],
+    ['an item', responding([{ type: 'hologram', hologram: attack }]), 'input[0].type'],
+    ['a role', responding([{ role: 'oracle', content: 'Hello' }]), 'input[0].role'],
+  ])('%s that nobody knows is refused, and its place named', async (_, body, param) => {
+    const tenant = await tenantWith(given().gateway, { moderation: { input: 'flag' } });
+    const response = await send(tenant, '/responses', body);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { error: { param: string } }).error.param).toBe(param);
+    expect(askedModels()).toEqual([]);
+  });
+});

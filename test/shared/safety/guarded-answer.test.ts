@@ -2,6 +2,7 @@ import { createRedactor } from '../../../shared/redaction/redactor.ts';
 import * as whole from '../../../shared/safety/guarded-answer.ts';
 import type { OutputGuard } from '../../../shared/safety/output-guard.ts';
 import { completion } from '../../support/scripted-provider.ts';
+import { functionCall, message, outputText, response, responseUsage } from '../../support/scripted-responses.ts';
 import { heldChecks, moderating, off, redacting, settled } from './streamed.ts';
 
 const guardedAnswer = (text: string, guard: OutputGuard) => whole.guardedAnswer(text, guard, 'chat');
@@ -156,5 +157,67 @@ describe('a refused answer', () => {
     expect(JSON.parse(refusedAnswer('{}', 'No.'))).toMatchObject({
       choices: [{ index: 0, finish_reason: 'content_filter' }],
     });
+  });
+});
+
+describe('a response', () => {
+  const said = (output: unknown[], more: object = {}) => JSON.stringify(response('completed', output, more));
+  const guarded = (text: string, guard: OutputGuard) => whole.guardedAnswer(text, guard, 'responses');
+
+  test('has what must not leave replaced wherever it says it, and nowhere else', async () => {
+    const text = said([message(`Write to ${address}.`), functionCall('send', JSON.stringify({ to: address }))], {
+      instructions: `Never write to ${address}.`,
+      metadata: { owner: address },
+    });
+    const result = await guarded(text, redacting());
+    if (result.kind !== 'cleared') throw new Error('it is cleared');
+    expect(JSON.parse(result.text)).toEqual(
+      JSON.parse(
+        said([message('Write to [EMAIL_1].'), functionCall('send', '{"to":"[EMAIL_1]"}')], {
+          instructions: `Never write to ${address}.`,
+          metadata: { owner: address },
+        }),
+      ),
+    );
+  });
+
+  test('is checked as one text, however it is cut into items and parts', async () => {
+    const seen: string[] = [];
+    const check = async (text: string) => {
+      seen.push(text);
+      return 'refused' as const;
+    };
+    const parts = { ...message(null), content: [outputText('may'), outputText('hem')] };
+    expect(await guarded(said([parts, functionCall('send', '{"a":"b"}')]), moderating(check))).toEqual({
+      kind: 'refused',
+    });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatch(/may\nhem/);
+    expect(seen[0]).toContain('b');
+  });
+
+  test('with a picture or with what is no response is not let through unseen', async () => {
+    const guard = moderating(async () => 'cleared');
+    const picture = { type: 'image_generation_call', id: 'ig_1', status: 'completed', result: 'iVBORw0KGgo=' };
+    expect(await guarded(said([picture]), guard)).toEqual({ kind: 'refused' });
+    expect(await guarded('[]', guard)).toEqual({ kind: 'refused' });
+  });
+
+  test('that is refused is incomplete, says the message, and has cost what it has cost', () => {
+    const usage = responseUsage(10, 5);
+    const text = said([message('canary')], { usage, instructions: 'Be brief.', error: null });
+    const refused = JSON.parse(whole.refusedAnswer(text, 'No.', 'responses'));
+    expect(refused).toMatchObject({
+      id: 'resp_scripted',
+      object: 'response',
+      status: 'incomplete',
+      incomplete_details: { reason: 'content_filter' },
+      error: null,
+      instructions: 'Be brief.',
+      usage,
+      output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'No.' }] }],
+    });
+    expect(JSON.stringify(refused)).not.toContain('canary');
+    expect(JSON.parse(whole.refusedAnswer('{}', 'No.', 'responses'))).toMatchObject({ status: 'incomplete' });
   });
 });
