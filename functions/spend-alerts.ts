@@ -3,7 +3,8 @@
  * `….projects.spendAlerts` of the `openai` package.
  */
 import { routeOf } from '../infra/routes.ts';
-import { live, type SpendAlertsDeps, spendAlertsDeps } from '../shared/deps.ts';
+import { type SpendAlertsDeps, spendAlertsDeps } from '../shared/control-plane-deps.ts';
+import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';

@@ -21,6 +21,7 @@ import type { CircuitSettings } from './resilience/settings.ts';
 import { dynamoRunStore, type RunStore } from './runs/run-store.ts';
 import type { SafetyWishes } from './safety/policy.ts';
 import { dynamoServiceAccountStore, type ServiceAccountStore } from './service-accounts/service-account-store.ts';
+import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
 import { dynamoViolationStore, type ViolationStore } from './violations/violation-store.ts';
 
@@ -112,6 +113,12 @@ export function spendLimitsDeps(root: Live): SpendLimitsDeps {
     counters,
     spend: countedSpend({ store: counters, projects: admin.projects, now: root.now }),
   };
+}
+
+export type SpendAlertsDeps = AdminDeps & { readonly alerts: SpendAlertStore };
+
+export function spendAlertsDeps(root: Live): SpendAlertsDeps {
+  return { ...adminGateway(root), alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')) };
 }
 
 export type AdminKeysDeps = AdminDeps & { readonly adminKeys: AdminKeyStore };

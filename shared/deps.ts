@@ -15,7 +15,7 @@ import { withCachePlan } from './cache/plan.ts';
 import { cachingOf } from './cache-deps.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
-import { resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
+import { type ResolvedConfig, resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
 import { type CircuitStore, dynamoCircuitStore } from './circuits/circuit-store.ts';
 import type { Circuits } from './circuits/circuits.ts';
 import { sharedCircuits } from './circuits/shared-circuits.ts';
@@ -23,7 +23,7 @@ import { documentClient, sendingOnce } from './dynamo/client.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { dynamoIdempotencyStore } from './idempotency/idempotency-store.ts';
 import { randomIndex, randomShare, sortableId } from './ids.ts';
-import { createAdmitCall } from './inference/admit-call.ts';
+import { type AdmitCall, createAdmitCall } from './inference/admit-call.ts';
 import type { AnswerDeps } from './inference/answer.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
@@ -43,7 +43,6 @@ import { type Guardrails, guardrailsOf } from './safety-deps.ts';
 import { environmentSecrets } from './secrets/environment-secrets.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import { secretsManagerSecrets } from './secrets/secrets-manager.ts';
-import { dynamoSpendAlertStore, type SpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
@@ -147,7 +146,13 @@ function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-export type ModelCallDeps = GatewayDeps & AnswerDeps & Guardrails & { readonly runSettings: RunSettings };
+export type ModelCallDeps = GatewayDeps &
+  AnswerDeps &
+  Guardrails & {
+    readonly admitCall: AdmitCall;
+    readonly config: ResolvedConfig;
+    readonly runSettings: RunSettings;
+  };
 
 export function modelCallDeps(root: Live): ModelCallDeps {
   const config = readCatalogue(root.env);
@@ -175,6 +180,7 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     newId,
   };
   return {
+    config,
     ...gateway,
     ...inference,
     ...repetitionsOf(root, table, bodiesOf),
@@ -231,12 +237,6 @@ function mutationsOf({ env, db, now }: Live): Pick<GatewayDeps, 'mutations'> {
       newId: idsFrom(now),
     },
   };
-}
-
-export type SpendAlertsDeps = AdminDeps & { readonly alerts: SpendAlertStore };
-
-export function spendAlertsDeps(root: Live): SpendAlertsDeps {
-  return { ...adminGateway(root), alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')) };
 }
 
 export type UsageDeps = AdminDeps & { readonly usage: UsageStore };

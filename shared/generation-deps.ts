@@ -1,13 +1,7 @@
 /** The composition root goes on: calls that generate answers, which are chat completions and responses. */
-import {
-  type Live,
-  type ModelCallDeps,
-  type ModelsDeps,
-  modelCallDeps,
-  modelsDeps,
-  readCatalogue,
-  table,
-} from './deps.ts';
+import { createSummarize } from './context/summarize.ts';
+import { createWithinWindow } from './context/within-window.ts';
+import { type Live, type ModelCallDeps, type ModelsDeps, modelCallDeps, modelsDeps, table } from './deps.ts';
 import { inSequence, type Prepare } from './inference/preparation.ts';
 import { dynamoRunStore } from './runs/run-store.ts';
 import type { RunDeps } from './runs/running.ts';
@@ -23,12 +17,12 @@ const spelledOut = (root: Live): readonly Prepare[] => [createWithTools({ findTo
 
 export function generationDeps(root: Live): GenerationDeps {
   const deps = modelCallDeps(root);
-  const withinWindow = inSequence([]);
+  const withinWindow = withinWindowOf(deps, createTokenCounter());
   return {
     ...deps,
     runs: dynamoRunStore(root.db, table(root, 'runs')),
     withinWindow,
-    executeTool: executeToolOf(root, readCatalogue(root.env)),
+    executeTool: executeToolOf(root, deps.config),
     // Only when all of it is there is it known what must fit the window, and only then what a run can cost.
     prepare: inSequence([...spelledOut(root), withinWindow, createWithRun(deps)]),
   };
@@ -42,3 +36,14 @@ export const inputTokensDeps = (root: Live): InputTokensDeps => ({
   prepare: inSequence(spelledOut(root)),
   tokens: createTokenCounter(),
 });
+
+const withinWindowOf = (deps: ModelCallDeps, counter: TokenCounter): Prepare =>
+  createWithinWindow({
+    catalogue: deps.catalogue,
+    counter,
+    log: deps.log,
+    settings: deps.config.context,
+    contextDefaults: deps.config.defaults.context,
+    safetyDefaults: deps.config.defaults.safety,
+    summarize: createSummarize({ ...deps, counter }),
+  });

@@ -55,30 +55,37 @@ const responses: Generation = {
   withMaximum: responseWithMaximum,
 };
 
-const leastRoom = 256;
+/** Less is no answer. */
+export const leastOutputTokens = 256;
 const bytesPerToken = 3;
 
 /** Some providers refuse a maximum that does not fit the window behind the input; text has about three bytes a token. */
-const room = (bodyBytes: number, { contextWindow }: Window): number =>
-  contextWindow === undefined
-    ? Number.POSITIVE_INFINITY
-    : Math.max(leastRoom, contextWindow - Math.ceil(bodyBytes / bytesPerToken));
+const room = (inputTokens: number, { contextWindow }: Window): number =>
+  contextWindow === undefined ? Number.POSITIVE_INFINITY : Math.max(leastOutputTokens, contextWindow - inputTokens);
 
-function outputDemand({ maxima, ...stated }: StatedOutput, bodyBytes: number, model: Window): OutputDemand {
+function outputDemand({ maxima, ...stated }: StatedOutput, inputTokens: number, model: Window): OutputDemand {
   const most = model.maxOutputTokens ?? Number.POSITIVE_INFINITY;
-  const usual = Math.min(model.maxOutputTokens ?? usualMaxOutputTokens, room(bodyBytes, model));
+  const usual = Math.min(model.maxOutputTokens ?? usualMaxOutputTokens, room(inputTokens, model));
   return { ...stated, max: maxima.length > 0 ? Math.min(most, ...maxima) : usual, stated: maxima.length > 0 };
 }
 
-export function demandOf(kind: CallKind, body: Body, bodyBytes: number, model: Omit<Model, 'targets'>): Demand {
+/** `counted`: no fewer tokens of input than the model's own tokenizer makes of it, where that was asked. */
+export function demandOf(
+  kind: CallKind,
+  body: Body,
+  bodyBytes: number,
+  model: Omit<Model, 'targets'>,
+  counted?: number,
+): Demand {
   if (kind === 'moderations') return { inputTokens: 0, output: null };
   if (kind === 'embeddings') return { inputTokens: bodyBytes, output: null };
   const { input, output, refuseUnpriced } = kind === 'responses' ? responses : chat;
   refuseOtherTiers(body);
   refuseUnpriced(body);
+  const bound = inputBound(input(body), bodyBytes, model);
   return {
-    inputTokens: inputBound(input(body), bodyBytes, model),
-    output: outputDemand(output(body), bodyBytes, model),
+    inputTokens: Math.min(bound, counted ?? bound),
+    output: outputDemand(output(body), counted ?? Math.ceil(bodyBytes / bytesPerToken), model),
   };
 }
 

@@ -1,11 +1,7 @@
 /** A conversation without its oldest turns, as few of them as it takes to fit. Linear in its length. docs/adr/0061 */
 import type { RequestTokens } from '../tokens/token-counter.ts';
+import { type Body, type ConversationKind, itemsOf, withItems } from './conversation.ts';
 import { cutsOf, isInstruction } from './turns.ts';
-
-type Body = Readonly<Record<string, unknown>>;
-
-/** The types of call that are conversations. */
-export type ConversationKind = 'completions' | 'responses';
 
 export type Trimmed<Of extends Body> = {
   readonly body: Of;
@@ -14,17 +10,6 @@ export type Trimmed<Of extends Body> = {
   readonly dropped: readonly unknown[];
   readonly droppedTokens: number;
 };
-
-/** The member that holds the conversation. */
-export const conversationMember = { completions: 'messages', responses: 'input' } as const satisfies Record<
-  ConversationKind,
-  string
->;
-
-export function itemsOf(kind: ConversationKind, body: Body): readonly unknown[] {
-  const items = body[conversationMember[kind]];
-  return Array.isArray(items) ? items : [];
-}
 
 /**
  * What the application told the model stays wherever it stands, and so does everything from the user's last message on.
@@ -44,7 +29,7 @@ export function trimmed<Of extends Body>(
     if (left <= budget && cuts.has(cut)) {
       const kept = items.filter((each, index) => index >= cut || isInstruction(each));
       return {
-        body: { ...body, [conversationMember[kind]]: kept },
+        body: withItems(kind, body, kept),
         tokens: left,
         dropped: items.slice(0, cut).filter((each) => !isInstruction(each)),
         droppedTokens: total - left,

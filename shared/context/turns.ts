@@ -2,11 +2,7 @@
  * Where a conversation may be cut, so that nothing before the cut is missed by what comes behind it. `messages` of chat
  * and items of `input` of responses are one language here: no member means one thing in the one and another in the other.
  */
-
-const member = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+import { asList, member } from '../admission/body-members.ts';
 
 /** What the application says to the model: it holds for the whole conversation, wherever it stands. */
 export function isInstruction(item: unknown): boolean {

@@ -30,6 +30,8 @@ export type Arrival = {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bodyBytes: number;
+  /** Counted, and no fewer than the request has. */
+  readonly inputTokens?: number;
   readonly report: RequestReport;
   /** Another write on which it depends whether the call is let in: made beside the ledger's, which is taken back where it fails. */
   readonly beside?: () => Promise<void>;
@@ -39,7 +41,7 @@ export type AdmitCall = (arrival: Arrival, request: ModelRequest) => Promise<Adm
 
 export const createAdmitCall =
   ({ catalogue, usage, admission, circuits, now, newId }: InferenceDeps): AdmitCall =>
-  async ({ requestId, caller, bodyBytes, report, beside }, request) => {
+  async ({ requestId, caller, bodyBytes, inputTokens, report, beside }, request) => {
     const { kind, body, streamed } = request;
     const model = catalogue.find(body.model);
     if (!mayUse(caller.policy.modelPermissions, body.model))
@@ -50,7 +52,7 @@ export const createAdmitCall =
     const looking = circuits.refresh();
     const targets = inOrder(model.targets, () => conversationSeed(caller.projectId, body));
     const first = targets.find((target) => !circuits.isOpen(target)) ?? model.targets[0];
-    const demand = demandOf(kind, body, bodyBytes, model);
+    const demand = demandOf(kind, body, bodyBytes, model, inputTokens);
     const row: Omit<HeldRow, 'hold'> = {
       id: newId('att_'),
       projectId: caller.projectId,

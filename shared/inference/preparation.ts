@@ -3,6 +3,7 @@
  * their definitions, and what would not fit the model's window is left out. What is wrong with it costs nothing.
  */
 
+import type { LeftOut } from '../context/left-out.ts';
 import type { History } from '../history/history.ts';
 import type { RequestReport } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
@@ -25,6 +26,10 @@ export type Preparation = {
   readonly format: AnswerFormat | null;
   /** Where the answer is to be remembered; null where it is not. */
   readonly history: History | null;
+  /** Counted by the model's own tokenizer: no more tokens of input than this. Absent: its bytes alone tell. */
+  readonly inputTokens?: number;
+  /** What of the conversation does not fit its window; absent: nothing. */
+  readonly leftOut?: LeftOut;
 };
 
 /** The call that something is prepared for. */
@@ -53,8 +58,8 @@ export const unprepared = (request: ModelRequest, bodyBytes: number): Preparatio
   history: null,
 });
 
-/** With another body, as long as it then is. */
-export const withBody = (prepared: Preparation, body: ModelRequest['body']): Preparation => ({
+/** With another body, as long as it then is, and not counted. */
+export const withBody = ({ inputTokens: _, ...prepared }: Preparation, body: ModelRequest['body']): Preparation => ({
   ...prepared,
   request: { ...prepared.request, body },
   bodyBytes: Buffer.byteLength(JSON.stringify(body)),

@@ -36,8 +36,9 @@ export function admission({
       if (!prepared || caller.kind !== 'project' || answered) return;
       // A function that asks models has been given what admits it; anything else is a mistake of ours, and a 500.
       if (!admitCall) throw new Error('the function has no admission');
-      const { request, bodyBytes } = prepared;
-      const arrival = { requestId, caller, headers: event.headers, bodyBytes, report };
+      const { request, bodyBytes, inputTokens } = prepared;
+      const counted = inputTokens === undefined ? {} : { inputTokens };
+      const arrival = { requestId, caller, headers: event.headers, bodyBytes, ...counted, report };
       const letIn: LetIn<AdmittedCall> = (beside) => admitCall({ ...arrival, ...(beside && { beside }) }, request);
       const call = await admitted(context, letIn);
       if (!call) return;

@@ -11,6 +11,11 @@ export const responseHeaders = {
   'x-sluice-fallback': 'message: no provider answered, and the configured message stands in.',
   'x-sluice-error': 'The code of the error in whose place the message stands.',
   'x-sluice-dropped-parameters': 'Parameters that the provider does not know, and has not been sent.',
+  'x-sluice-token-usage':
+    "ok, warning or critical: how full of input the model's context window is. Absent where the window is not known.",
+  'x-sluice-truncated':
+    'How many items of the conversation were left out for it to fit, and their tokens; summarized: a summary of them stands in.',
+  'x-sluice-summary-cost-usd': 'What that summary has cost, in US dollars, which is not in x-sluice-cost-usd.',
   'x-sluice-max-output-tokens': "The output maximum that was sent to the provider, where it is not the caller's.",
   'x-sluice-max-output-shrunk': 'true: a budget or a token limit made that maximum less than was asked for.',
 } as const;

@@ -11,6 +11,10 @@ export const guardsInput = ({ injection, moderation, redaction }: SafetyPolicy, 
 export const moderatesInput = ({ moderation }: SafetyPolicy, kind: CallKind): boolean =>
   judges(kind) && moderation.input !== 'off';
 
+/** Then its texts are sent otherwise than they came, and are no longer but may be more tokens. */
+export const changesInput = ({ injection, redaction }: SafetyPolicy): boolean =>
+  redaction.input.length > 0 || injection.mode === 'sanitize';
+
 /** Vectors and verdicts are no text. */
 export const guardsOutput = ({ moderation, redaction }: SafetyPolicy, kind: CallKind): boolean =>
   (kind === 'completions' || kind === 'responses') &&

@@ -82,7 +82,7 @@ const wiring = {
   'service-accounts': controlPlane.accountsDeps,
   'project-api-keys': controlPlane.accountsDeps,
   'admin-api-keys': controlPlane.adminKeysDeps,
-  'spend-alerts': deps.spendAlertsDeps,
+  'spend-alerts': controlPlane.spendAlertsDeps,
   'rate-limits': controlPlane.rateLimitsDeps,
   'spend-limits': controlPlane.spendLimitsDeps,
   'model-permissions': controlPlane.modelPermissionsDeps,

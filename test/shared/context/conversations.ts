@@ -1,6 +1,6 @@
 /** Conversations as fast-check makes them up, in either shape, with what of them belongs together. */
 import fc from 'fast-check';
-import type { ConversationKind } from '../../../shared/context/trimmed.ts';
+import type { ConversationKind } from '../../../shared/context/conversation.ts';
 import type { RequestTokens } from '../../../shared/tokens/token-counter.ts';
 
 export type Item = Readonly<Record<string, unknown>>;

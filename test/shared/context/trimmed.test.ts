@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { itemsOf, trimmed } from '../../../shared/context/trimmed.ts';
+import { itemsOf } from '../../../shared/context/conversation.ts';
+import { trimmed } from '../../../shared/context/trimmed.ts';
 import { bodyOf, type Conversation, conversation, type Item } from './conversations.ts';
 
 const placesOf = (items: readonly unknown[]): number[] => items.map((item) => (item as { place: number }).place);
