@@ -1,5 +1,6 @@
 /** MISSION get_weather, FunctionRegistry, process_with_functions: a model's tool call is executed, fed back and answered, streamed and not. */
 import { adminKey, baseURL } from '../support/gateway.ts';
+import { attack, canarySecret, tenantWith } from '../support/safety-scene.ts';
 import { scene } from '../support/scene.ts';
 import { saying, weatherIn } from '../support/tool-answers.ts';
 import { loopbackTools, registered, servedTools } from '../support/tool-server.ts';
@@ -85,7 +86,7 @@ test('the same as a stream: nothing of the call is told, and the answer as it co
   expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   expect(chunks.filter(({ choices }) => choices[0]?.finish_reason)).toHaveLength(1);
   expect(chunks.filter(({ choices }) => choices[0]?.delta.role)).toHaveLength(1);
-  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 20, completion_tokens: 12 } });
+  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 20, completion_tokens: 10 } });
 });
 
 test("the official package's stream helper puts it together", async () => {
@@ -198,43 +199,35 @@ describe("beside the caller's own tools", () => {
 });
 
 describe('a run ends', () => {
-  test('when it was cancelled, before its next question', async () => {
+  /** Cancels the run that calls it, and says so to the test. */
+  async function cancelling() {
+    const tenant = await given().gateway.tenant();
+    const runs = async () => {
+      const { data } = await admin<{ data: Run[] }>('GET', `/organization/projects/${tenant.projectId}/runs`);
+      return data;
+    };
     given().provider.script = saying([weatherIn('Paris')], 'Never said.');
     tools().script = async (response) => {
-      const { data } = await admin<{ data: Run[] }>(
-        'GET',
-        `/organization/projects/${given().tenant.projectId}/runs?limit=1`,
-      );
-      await admin('POST', `/organization/runs/${data[0]?.id}/cancel`);
+      const [run] = await runs();
+      await admin('POST', `/organization/runs/${run?.id}/cancel`);
       response.end('{}');
     };
-    const failed = await given()
-      .tenant.client.chat.completions.create(question)
-      .catch((error: unknown) => error);
+    return { tenant, runs };
+  }
+
+  test('when it was cancelled, before its next question', async () => {
+    const { tenant, runs } = await cancelling();
+    const failed = await tenant.client.chat.completions.create(question).catch((error: unknown) => error);
     expect(failed).toMatchObject({ status: 409, code: 'run_cancelled' });
     expect((failed as { headers: Headers }).headers.get('x-should-retry')).toBe('false');
     expect(given().provider.asked).toHaveLength(1);
-    await given().gateway.idle();
-    const { data } = await admin<{ data: Run[] }>(
-      'GET',
-      `/organization/projects/${given().tenant.projectId}/runs?limit=1`,
-    );
-    expect(data).toMatchObject([{ status: 'cancelled', failure: 'run_cancelled' }]);
+    expect(await given().ledger(tenant.projectId)).toMatchObject([{ state: 'settled', outcome: 'succeeded' }]);
+    expect(await runs()).toMatchObject([{ status: 'cancelled', failure: 'run_cancelled' }]);
   });
 
   test('in a stream with an error in it, and without [DONE] (I7)', async () => {
-    given().provider.script = saying([weatherIn('Paris')], 'Never said.');
-    tools().script = async (response) => {
-      const { data } = await admin<{ data: Run[] }>(
-        'GET',
-        `/organization/projects/${given().tenant.projectId}/runs?limit=1`,
-      );
-      await admin('POST', `/organization/runs/${data[0]?.id}/cancel`);
-      response.end('{}');
-    };
-    const response = await given()
-      .tenant.client.chat.completions.create({ ...question, stream: true })
-      .asResponse();
+    const { tenant } = await cancelling();
+    const response = await tenant.client.chat.completions.create({ ...question, stream: true }).asResponse();
     const text = await response.text();
     expect(text).toContain('"code":"run_cancelled"');
     expect(text).not.toContain('[DONE]');
@@ -273,4 +266,73 @@ describe('a run ends', () => {
     expect(given().provider.asked).toHaveLength(8);
     expect(tools().called).toHaveLength(7);
   });
+});
+
+test('I2: the dollars of a run shrink what its questions may put out, and end it where they afford nothing', async () => {
+  const { client } = given().tenant;
+  given().provider.script = saying([weatherIn('Paris')], 'Sunny.');
+  // A dollar affords 250,000 tokens of output less the input; each of these is asked for with what is left.
+  await client.chat.completions.create({ ...question, max_completion_tokens: 400_000 });
+  const [first, second] = given().provider.asked.map(({ body }) => Number(body['max_completion_tokens']));
+  expect(first).toBeLessThan(250_000);
+  expect(second).toBeLessThan(first ?? 0);
+});
+
+test('I8: what a tool brings is guarded like any input', async () => {
+  const tenant = await tenantWith(given().gateway, { injection: { mode: 'block' } });
+  tools().script = (response) => void response.end(JSON.stringify({ weather: attack }));
+  given().provider.script = saying([weatherIn('Paris')], 'Never said.');
+  const failed = tenant.client.chat.completions.create(question);
+  await expect(failed).rejects.toMatchObject({ status: 400, code: 'prompt_injection' });
+  expect(given().provider.asked).toHaveLength(1);
+  const rows = await given().ledger(tenant.projectId);
+  expect(rows).toHaveLength(2);
+  for (const outcome of ['blocked', 'succeeded']) expect(rows).toContainEqual(expect.objectContaining({ outcome }));
+});
+
+test('I8: a secret that a tool brings does not get to the model', async () => {
+  const tenant = await tenantWith(given().gateway, { redaction: { input: ['secrets'] } });
+  tools().script = (response) => void response.end(JSON.stringify({ weather: canarySecret }));
+  given().provider.script = saying([weatherIn('Paris')], 'Fine.');
+  const { response } = await tenant.client.chat.completions.create(question).withResponse();
+  expect(given().provider.asked[1]?.text).not.toContain(canarySecret);
+  expect(response.headers.get('x-sluice-safety')).toBe('redacted');
+});
+
+test('a caller who leaves is not worked for any more: the tool that runs is the last', async () => {
+  const tenant = await given().gateway.tenant();
+  const leaving = new AbortController();
+  tools().script = async (response) => {
+    leaving.abort();
+    await new Promise((later) => setTimeout(later, 20));
+    response.end('{}');
+  };
+  given().provider.script = saying([weatherIn('Paris')], 'Never said.');
+  const stream = await tenant.client.chat.completions.create({ ...question, stream: true }, { signal: leaving.signal });
+  await expect(
+    (async () => {
+      for await (const _ of stream);
+    })(),
+  ).resolves.toBeUndefined();
+  expect(await given().ledger(tenant.projectId)).toMatchObject([{ state: 'settled' }]);
+  expect(given().provider.asked).toHaveLength(1);
+});
+
+test("a run of another project's tools is none: what is not registered for it is a 400", async () => {
+  const other = await given().gateway.tenant();
+  await registered(given().gateway, tools().url, { name: 'private', projects: [other.projectId] });
+  const body = { ...question, tools: [{ type: 'function' as const, function: { name: 'sluice:private' } }] };
+  await expect(given().tenant.client.chat.completions.create(body)).rejects.toMatchObject({
+    status: 400,
+    param: 'tools[0].function.name',
+  });
+  expect(given().provider.asked).toEqual([]);
+});
+
+test('THREATS 9: an answer that took a tool is not given again', async () => {
+  given().provider.script = saying([weatherIn('Paris')], 'Sunny.', [weatherIn('Paris')], 'Rainy.');
+  const ask = () => given().tenant.client.chat.completions.create(question, { headers: { 'x-sluice-cache': 'on' } });
+  expect((await ask()).choices[0]?.message.content).toBe('Sunny.');
+  await given().gateway.idle();
+  expect((await ask()).choices[0]?.message.content).toBe('Rainy.');
 });
