@@ -169,6 +169,32 @@ describe('what is loaded when it is needed', () => {
     for (const late of ['@aws-sdk/client-lambda', 'ipaddr.js', 'ajv']) expect(holds(name, late)).toBe(false);
   });
 
+  test('calls a function with the client that lies beside the code', async () => {
+    const script = `
+      import { createServer } from 'node:http';
+      const { LambdaClient, InvokeCommand } = await import('./lambda-client.mjs');
+      const lambda = createServer((request, response) => response.end('"an answer"')).listen(0, '127.0.0.1', async () => {
+        const client = new LambdaClient({
+          region: 'eu-central-1',
+          credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+          endpoint: 'http://127.0.0.1:' + lambda.address().port,
+        });
+        const { Payload } = await client.send(new InvokeCommand({ FunctionName: 'weather', Payload: '{}' }));
+        process.stdout.write(Buffer.from(Payload).toString());
+        process.exit();
+      });
+    `;
+    expect((await inNode(script, bundleOf('tool-execute').folder)).stdout).toBe('"an answer"');
+  });
+
+  test('knows a private address by what lies beside the code', async () => {
+    const script = `
+      const { isPublicAddress } = await import('./address-range.mjs');
+      process.stdout.write(['1.1.1.1', '10.0.0.1', '::ffff:1.1.1.1'].map(isPublicAddress).join());
+    `;
+    expect((await inNode(script, bundleOf('tools').folder)).stdout).toBe('true,false,false');
+  });
+
   test('is asked for under the name that its file has', () => {
     for (const name of names.filter(keepsBodies)) {
       const { folder } = bundleOf(name);

@@ -26,6 +26,18 @@ describe('the environment of a function', () => {
     expect(readEnvironment({ ...variables, AWS_LAMBDA_FUNCTION_NAME: 'chat' }).hearsOfCallers).toBe(false);
   });
 
+  test('lets tools be on the machine itself only where it says so, and never on AWS (THREATS 4)', () => {
+    const local = { LOCAL_TOOLS_FOLDER: '/tools', SLUICE_TOOLS_ALLOW_LOOPBACK: '1' };
+    expect(readEnvironment(variables).tools).toEqual({ folder: undefined, allowsLoopback: false });
+    expect(readEnvironment({ ...variables, ...local }).tools).toEqual({ folder: '/tools', allowsLoopback: true });
+    for (const other of ['', '0', 'true', 'yes']) {
+      const set = { ...variables, SLUICE_TOOLS_ALLOW_LOOPBACK: other };
+      expect(readEnvironment(set).tools.allowsLoopback).toBe(false);
+    }
+    const onAws = { ...variables, ...local, AWS_LAMBDA_FUNCTION_NAME: 'chat' };
+    expect(readEnvironment(onAws).tools).toEqual({ folder: undefined, allowsLoopback: false });
+  });
+
   test('knows each table by its own variable', () => {
     expect(tableNames.map(tableVariable)).toEqual([
       'PROJECTS_TABLE',
@@ -41,6 +53,9 @@ describe('the environment of a function', () => {
       'SPEND_ALERTS_TABLE',
       'VIOLATIONS_TABLE',
       'TOOLS_TABLE',
+      'CONVERSATIONS_TABLE',
+      'RESPONSES_TABLE',
+      'RUNS_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);
     const { tables } = readEnvironment({ ...variables, SERVICE_ACCOUNTS_TABLE: 'sa', USAGE_TABLE: '' });
