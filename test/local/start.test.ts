@@ -80,6 +80,19 @@ describe('a first start', () => {
     expect((await client.moderations.create({ input: 'x' })).results).toHaveLength(1);
   });
 
+  test('has a sample tool, which does not come back once it was deleted', async () => {
+    const first = await start();
+    const { client } = await tenantOf(first);
+    const execute = () => client.post('/tools/get_weather/execute', { body: { arguments: { location: 'Paris' } } });
+    expect(first.output).toContain('sluice:get_weather');
+    expect(await execute()).toMatchObject({ object: 'tool.result', result: { location: 'Paris' } });
+    const tools = (process: LocalProcess) => new OpenAI({ ...process, apiKey: process.adminKey, maxRetries: 0 });
+    await tools(first).delete('/organization/tools/tool_get_weather');
+    await first.kill();
+    const second = await start();
+    expect(await tools(second).get('/organization/tools')).toMatchObject({ data: [] });
+  });
+
   test('with OPENAI_API_KEY, it talks to OpenAI, or to whatever OPENAI_BASE_URL names', async () => {
     const { client } = await tenantOf(await start(withProvider()));
     provider.script = moderated(answer(completion('from the provider')));
