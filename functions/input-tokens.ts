@@ -6,13 +6,13 @@
 import { routeOf } from '../infra/routes.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
-import { type InputTokensDeps, inputTokensDeps } from '../shared/generation-deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
 import { unprepared } from '../shared/inference/preparation.ts';
 import { mayUse } from '../shared/limits/model-permissions.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
+import { type InputTokensDeps, inputTokensDeps } from '../shared/responses-deps.ts';
 import { inputTokensSchema } from '../shared/tokens/schemas.ts';
 
 /** Whatever prepares a request takes these out of it, with what they name in their place. */

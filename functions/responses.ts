@@ -6,11 +6,12 @@
  */
 import { routeOf } from '../infra/routes.ts';
 import { live } from '../shared/deps.ts';
-import { type GenerationDeps, generationDeps } from '../shared/generation-deps.ts';
+import type { GenerationDeps } from '../shared/generation-deps.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { responseRequestSchema } from '../shared/inference/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
+import { responsesDeps } from '../shared/responses-deps.ts';
 import { answerRun } from '../shared/runs/answer-run.ts';
 
 export const createHandler = (deps: GenerationDeps) =>
@@ -25,4 +26,4 @@ export const createHandler = (deps: GenerationDeps) =>
 
 const root = live(process.env);
 
-export const handler = streamed(createHandler(generationDeps(root)), root.env.responseMode);
+export const handler = streamed(createHandler(responsesDeps(root)), root.env.responseMode);

@@ -81,7 +81,8 @@ export const routes = [
     function: 'input-tokens',
     audience: 'project',
     scope: 'api.model.request',
-    tables: { tools: ['read'] },
+    tables: { tools: ['read'], conversations: ['read', 'list'], responses: ['read'] },
+    bodies: true,
     summary: "Counts the tokens of a response's input, and asks no model.",
   },
   {

@@ -46,6 +46,12 @@ export const errorTable = {
     code: 'prompt_injection',
     message: 'The request was refused because it looks like a prompt injection.',
   },
+  previous_response_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'previous_response_not_found',
+    message: 'There is no such response to go on from.',
+  },
   model_not_priced: {
     status: 400,
     type: 'invalid_request_error',

@@ -1,7 +1,7 @@
 /** The composition root goes on: calls that generate answers, which are chat completions and responses. */
 import { createSummarize } from './context/summarize.ts';
 import { createWithinWindow } from './context/within-window.ts';
-import { type Live, type ModelCallDeps, type ModelsDeps, modelCallDeps, modelsDeps, table } from './deps.ts';
+import { type Live, type ModelCallDeps, modelCallDeps, table } from './deps.ts';
 import { inSequence, type Prepare } from './inference/preparation.ts';
 import { dynamoRunStore } from './runs/run-store.ts';
 import type { RunDeps } from './runs/running.ts';
@@ -12,10 +12,13 @@ import { executeToolOf, findToolsOf } from './tools-deps.ts';
 
 export type GenerationDeps = ModelCallDeps & RunDeps & { readonly prepare: Prepare };
 
-/** What a model is to read, in this order: what comes before its input belongs to a request. */
-const spelledOut = (root: Live): readonly Prepare[] => [createWithTools({ findTools: findToolsOf(root) })];
+/** What a request names, spelled out. */
+export const withToolsOf = (root: Live): Prepare => createWithTools({ findTools: findToolsOf(root) });
 
-export function generationDeps(root: Live): GenerationDeps {
+/** What comes before its input belongs to a request. Chats bring all of it along, and their functions load nothing for it (I9). */
+type HistoryOf = (root: Live, deps: ModelCallDeps) => readonly Prepare[];
+
+export function generationDeps(root: Live, historyOf: HistoryOf = () => []): GenerationDeps {
   const deps = modelCallDeps(root);
   const withinWindow = withinWindowOf(deps, createTokenCounter());
   return {
@@ -24,18 +27,9 @@ export function generationDeps(root: Live): GenerationDeps {
     withinWindow,
     executeTool: executeToolOf(root, deps.config),
     // Only when all of it is there is it known what must fit the window, and only then what a run can cost.
-    prepare: inSequence([...spelledOut(root), withinWindow, createWithRun(deps)]),
+    prepare: inSequence([...historyOf(root, deps), withToolsOf(root), withinWindow, createWithRun(deps)]),
   };
 }
-
-export type InputTokensDeps = ModelsDeps & { readonly prepare: Prepare; readonly tokens: TokenCounter };
-
-/** The whole of it is counted, whether or not it fits. */
-export const inputTokensDeps = (root: Live): InputTokensDeps => ({
-  ...modelsDeps(root),
-  prepare: inSequence(spelledOut(root)),
-  tokens: createTokenCounter(),
-});
 
 const withinWindowOf = (deps: ModelCallDeps, counter: TokenCounter): Prepare =>
   createWithinWindow({

@@ -9,6 +9,8 @@ import { itemPlace, type Name, partitionOf, positionOf } from './places.ts';
 export type PendingRow = {
   readonly id: string;
   readonly weight: number;
+  /** Of its JSON. */
+  readonly bytes: number;
 } & ({ readonly json: string } | { readonly bodyKey: string; readonly body: Uint8Array });
 
 export const itemRowSchema = z.object({
@@ -16,6 +18,7 @@ export const itemRowSchema = z.object({
   place: z.string(),
   id: z.string(),
   weight: z.int(),
+  bytes: z.int(),
   json: z.optional(z.string()),
   bodyKey: z.optional(z.string()),
 });
@@ -37,7 +40,7 @@ export function pendingRows(name: Name, append: string, items: readonly Item[]):
     together -= bytes;
   }
   return written.map(({ item, index, json }) => {
-    const common = { id: item.id, weight: weightOf(item) };
+    const common = { id: item.id, weight: weightOf(item), bytes: sizes[index]?.bytes ?? 0 };
     if (!away.has(index)) return { ...common, json };
     return {
       ...common,
@@ -49,9 +52,9 @@ export function pendingRows(name: Name, append: string, items: readonly Item[]):
 
 /** `append` tells who wrote it, for a writer who has not heard whether he did. */
 export function rowAt(name: Name, position: number, append: string, row: PendingRow) {
-  const { id, weight } = row;
+  const { id, weight, bytes } = row;
   const where = 'json' in row ? { json: row.json } : { bodyKey: row.bodyKey };
-  return { conversation: partitionOf(name), place: itemPlace(position), id, weight, append, ...where };
+  return { conversation: partitionOf(name), place: itemPlace(position), id, weight, bytes, append, ...where };
 }
 
 /** Undefined where its body has just been deleted. Store down: 503 (I12). */

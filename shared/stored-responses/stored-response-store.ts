@@ -31,8 +31,8 @@ export interface StoredResponseStore {
    */
   replace(response: StoredResponse, from: readonly ResponseStatus[]): Promise<boolean>;
   /**
-   * With its body. False where there was none. What it says stays in the history of responses that follow on it; where
-   * none does, `release` of shared/history/thread-store.ts lets go of that too. Store down: 503 (I12).
+   * With its body. False where there was none. What its items say stays where others go on from them: delete-response.ts
+   * lets go of those. Store down: 503 (I12).
    */
   delete(projectId: string, id: string): Promise<boolean>;
 }

@@ -103,16 +103,23 @@ test('of a model that the project may not use are refused', async () => {
   });
 });
 
+test('of a conversation are counted with those of the input', async () => {
+  const { conversations } = on().tenant.client;
+  const { id } = await conversations.create({ items: [{ role: 'user', content: 'Say hello to Paris.' }] });
+  const items = [
+    { role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Say hello to Paris.' }] },
+    { role: 'user' as const, content: 'hello' },
+  ];
+  const whole = await count({ input: items });
+  for (const conversation of [id, { id }]) expect(await count({ input: 'hello', conversation })).toEqual(whole);
+});
+
 test.each([
-  ['previous_response_id', { previous_response_id: 'resp_123' }],
-  ['conversation', { conversation: 'conv_123' }],
-  ['conversation', { conversation: { id: 'conv_123' } }],
-])('of what only %s names are refused, and that is said', async (param, body) => {
-  await expect(count({ input: 'hello', ...body })).rejects.toMatchObject({
-    status: 400,
-    param,
-    message: expect.stringContaining('as input'),
-  });
+  [400, { previous_response_id: 'resp_123' }],
+  [404, { conversation: 'conv_123' }],
+  [404, { conversation: { id: 'conv_123' } }],
+])('of what nobody knows are refused with %i', async (status, body) => {
+  await expect(count({ input: 'hello', ...body })).rejects.toMatchObject({ status });
 });
 
 test('of a megabyte of one letter are told like any other', async () => {

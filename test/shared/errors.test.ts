@@ -13,6 +13,7 @@ describe('the table of errors', () => {
     context_length_exceeded: [400, 'invalid_request_error', 'context_length_exceeded'],
     content_policy_violation: [400, 'invalid_request_error', 'content_policy_violation'],
     prompt_injection: [400, 'invalid_request_error', 'prompt_injection'],
+    previous_response_not_found: [400, 'invalid_request_error', 'previous_response_not_found'],
     model_not_priced: [400, 'invalid_request_error', 'model_not_priced'],
     invalid_api_key: [401, 'invalid_request_error', 'invalid_api_key'],
     insufficient_permissions: [403, 'permission_error', 'insufficient_permissions'],

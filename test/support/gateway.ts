@@ -17,13 +17,14 @@ import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
 import * as deps from '../../shared/deps.ts';
 import { embeddingDeps } from '../../shared/embedding-deps.ts';
-import { generationDeps, inputTokensDeps } from '../../shared/generation-deps.ts';
+import { generationDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
 import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
 import { streamed } from '../../shared/http/streamed.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
 import type { RequestMetrics, WatchedEvent } from '../../shared/observability/metrics.ts';
+import { inputTokensDeps, responsesDeps } from '../../shared/responses-deps.ts';
 import { reportDeps, sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
 import { toolExecuteDeps, toolsDeps } from '../../shared/tools-deps.ts';
@@ -67,7 +68,7 @@ export const baseURL = 'http://gateway.test/v1';
 /** Which wiring each function has; a function without one does not compile. */
 const wiring = {
   'chat-completions': generationDeps,
-  responses: generationDeps,
+  responses: responsesDeps,
   'input-tokens': inputTokensDeps,
   embeddings: embeddingDeps,
   moderations: deps.modelCallDeps,

@@ -1,0 +1,16 @@
+/** The composition root goes on: responses, which may follow on what was said before. */
+import { historyOf } from './conversation-deps.ts';
+import { type Live, type ModelsDeps, modelsDeps } from './deps.ts';
+import { type GenerationDeps, generationDeps, withToolsOf } from './generation-deps.ts';
+import { inSequence, type Prepare } from './inference/preparation.ts';
+import { createTokenCounter, type TokenCounter } from './tokens/token-counter.ts';
+
+export const responsesDeps = (root: Live): GenerationDeps => generationDeps(root, historyOf);
+
+export type InputTokensDeps = ModelsDeps & { readonly prepare: Prepare; readonly tokens: TokenCounter };
+
+/** The whole of it is counted, whether or not it fits. */
+export function inputTokensDeps(root: Live): InputTokensDeps {
+  const deps = modelsDeps(root);
+  return { ...deps, prepare: inSequence([...historyOf(root, deps), withToolsOf(root)]), tokens: createTokenCounter() };
+}
