@@ -82,6 +82,8 @@ const typeOf = (item: unknown): unknown =>
   member(item, 'type') ?? (member(item, 'role') === undefined ? 'item_reference' : 'message');
 
 export function refuseUnpricedResponse(body: Body): void {
+  // Of chat; a provider that knows it here as well would answer more than once.
+  if (body['n'] != null && body['n'] !== 1) throw withoutPrice('n', 'A response has one answer.');
   refuseTools(['tools'], body['tools']);
   for (const [index, item] of asList(body['input']).entries()) {
     const refusal = refusedItems.get(typeOf(item));

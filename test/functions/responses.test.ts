@@ -184,6 +184,7 @@ describe('a request is refused by name', () => {
       },
       'input[1].tools[0].type',
     ],
+    ['with several answers', { n: 2 }, 'n'],
     ['in another tier', { service_tier: 'priority' }, 'service_tier'],
     ['with sound', { input: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }, 'input'],
     ['with what the provider keeps', { input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0]'],
