@@ -5,13 +5,24 @@
 import { longestChain } from './schema-chains.ts';
 import { applicators, assertions, isObject, knownDrafts, refusedKeywords } from './schema-keywords.ts';
 import type { RefuseSchema } from './schema-refusal.ts';
-import { escaped, type SchemaObject, schemasIn } from './schemas-in.ts';
+import { escaped, isNames, type SchemaObject, schemasIn } from './schemas-in.ts';
 
 /** Compiling takes 60 ms for each 1,000 of these (docs/adr/0065). */
 export const maxSubschemas = 3_000;
 export const maxDepth = 32;
 /** Each is a function, and making them costs more than by their number. */
 export const maxReferenced = 300;
+/** Of these, since they cannot be put in groups (keyword-groups.ts). */
+export const maxBeside = 100;
+const besides = [
+  'oneOf',
+  'prefixItems',
+  'items',
+  'patternProperties',
+  'dependentSchemas',
+  'dependencies',
+  'dependentRequired',
+];
 /** Names in `properties`, `required` and the like, and values in `enum`. */
 export const maxEntries = 10_000;
 export const maxCharacters = 256_000;
@@ -56,8 +67,9 @@ export function inspectSchema(value: unknown, refuse: RefuseSchema): InspectedSc
     const assertion = assertions.get(name);
     if (assertion && !assertion.accepts(given)) refuse(path, assertion.must);
     if (name === 'pattern') pattern(`${given}`, path);
-    const many = Array.isArray(given) || (isObject(given) && (applicators.has(name) || assertions.has(name)));
-    if (many) entries += Object.keys(given as object).length;
+    const length = lengthOf(name, given);
+    if (length > maxBeside && besides.includes(name)) refuse(path, `${name} has at most ${maxBeside} entries`);
+    entries += length;
     if (entries > maxEntries) refuse(path, `a schema names at most ${maxEntries} properties and values`);
   };
 
@@ -98,6 +110,15 @@ export function inspectSchema(value: unknown, refuse: RefuseSchema): InspectedSc
   if (referenced.size > maxReferenced) refuse('', `at most ${maxReferenced} schemas are referred to`);
   longestChain(subschemas, maxChain, refuse);
   return { root: value, subschemas, referenced, patterns };
+}
+
+function lengthOf(name: string, given: unknown): number {
+  if (Array.isArray(given)) return given.length;
+  const shape = applicators.get(name)?.shape;
+  const isNamed = shape === 'schemas by name' || shape === 'dependencies' || name === 'dependentRequired';
+  if (!isNamed || !isObject(given)) return 0;
+  const names = Object.values(given).filter(isNames).flat();
+  return Object.keys(given).length + names.length;
 }
 
 /** As a JSON pointer in the way that paths are written here, whatever was escaped in it. */

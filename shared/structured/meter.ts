@@ -1,5 +1,6 @@
 /** Counts what is spent on one value, and breaks off where it is too much. Validation is synchronous: one at a time. */
 import { type EvaluationCost, maxUnits } from './evaluation-cost.ts';
+import { isObject } from './schema-keywords.ts';
 
 export class TooMuch extends Error {}
 
@@ -19,8 +20,7 @@ export class Meter {
   spendOn(value: unknown, cost: EvaluationCost): void {
     this.spend(cost.always);
     if (typeof value === 'string') this.spend(cost.perCharacter * value.length);
-    else if (Array.isArray(value)) this.spend(cost.perItem * value.length);
-    else if (typeof value === 'object' && value !== null) this.#spendOnMembers(value, cost);
+    else if (isObject(value)) this.#spendOnMembers(value, cost);
   }
 
   #spendOnMembers(value: object, { perMember, perNameCharacter }: EvaluationCost): void {

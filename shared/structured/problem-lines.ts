@@ -1,5 +1,5 @@
 /** What is wrong with a value, for the model that wrote it and for the caller: nothing of the value but the names of members. */
-import type { SchemaError } from './schema-compiler.ts';
+import type { ErrorObject } from 'ajv/dist/core.js';
 
 const maxLines = 8;
 const maxPath = 120;
@@ -8,7 +8,7 @@ const maxLine = 300;
 const cut = (text: string, most: number): string =>
   (text.length > most ? `${text.slice(0, most)}…` : text).toWellFormed();
 
-export function problemLines(errors: readonly SchemaError[]): readonly string[] {
+export function problemLines(errors: readonly ErrorObject[]): readonly string[] {
   const lines = errors.map(({ instancePath, keyword, params, message = 'is not as the schema says' }) =>
     cut(`${cut(instancePath, maxPath) || '/'}: ${messages[keyword]?.(params) ?? message}`, maxLine),
   );
@@ -16,7 +16,7 @@ export function problemLines(errors: readonly SchemaError[]): readonly string[] 
 }
 
 /** Where ajv's own message is not enough to put it right. */
-const messages: Readonly<Record<string, (params: SchemaError['params']) => string>> = {
+const messages: Readonly<Record<string, (params: ErrorObject['params']) => string>> = {
   additionalProperties: ({ additionalProperty }) => `must not have the property ${quoted(additionalProperty)}`,
   unevaluatedProperties: ({ unevaluatedProperty }) => `must not have the property ${quoted(unevaluatedProperty)}`,
   propertyNames: ({ propertyName }) => `must not have a property called ${quoted(propertyName)}`,
