@@ -6,6 +6,8 @@ import { inSequence, type Prepare } from './inference/preparation.ts';
 import { dynamoRunStore } from './runs/run-store.ts';
 import type { RunDeps } from './runs/running.ts';
 import { createWithRun } from './runs/with-run.ts';
+import { createSchemaValidator } from './structured/schema-validator.ts';
+import { createWithFormat } from './structured/with-format.ts';
 import { createTokenCounter, type TokenCounter } from './tokens/token-counter.ts';
 import { createWithTools } from './tools/with-tools.ts';
 import { executeToolOf, findToolsOf } from './tools-deps.ts';
@@ -21,13 +23,20 @@ type HistoryOf = (root: Live, deps: ModelCallDeps) => readonly Prepare[];
 export function generationDeps(root: Live, historyOf: HistoryOf = () => []): GenerationDeps {
   const deps = modelCallDeps(root);
   const withinWindow = withinWindowOf(deps, createTokenCounter());
+  const schemas = createSchemaValidator();
   return {
     ...deps,
     runs: dynamoRunStore(root.db, table(root, 'runs')),
     withinWindow,
     executeTool: executeToolOf(root, deps.config),
     // Only when all of it is there is it known what must fit the window, and only then what a run can cost.
-    prepare: inSequence([...historyOf(root, deps), withToolsOf(root), withinWindow, createWithRun(deps)]),
+    prepare: inSequence([
+      ...historyOf(root, deps),
+      withToolsOf(root),
+      createWithFormat({ schemas }),
+      withinWindow,
+      createWithRun(deps),
+    ]),
   };
 }
 

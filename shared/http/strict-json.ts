@@ -10,6 +10,16 @@ import { GatewayError } from '../errors.ts';
 export const maxDepth = 64;
 export const maxMembers = 10_000;
 
+export type JsonBounds = {
+  /** What it is, at the beginning of a sentence. */
+  readonly subject: string;
+  readonly maxMembers: number;
+  /** Must numbers survive a round trip? Not where the text itself is passed on. */
+  readonly exactNumbers: boolean;
+};
+
+const bodyBounds: JsonBounds = { subject: 'The JSON body', maxMembers, exactNumbers: true };
+
 const refuse = (message: string): never => {
   throw new GatewayError('invalid_request', { message });
 };
@@ -18,12 +28,12 @@ const exact = (literal: string, value: number): boolean =>
   Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(literal));
 
 /** Throws the caller's error; the text itself is never quoted. */
-function inspect(text: string): void {
+function inspect(text: string, { subject, maxMembers, exactNumbers }: JsonBounds): void {
   const open: Set<string>[] = [];
   let depth = 0;
   let members = 0;
   const enter = (): void => {
-    if (++depth > maxDepth) refuse(`The JSON body is nested deeper than ${maxDepth} levels.`);
+    if (++depth > maxDepth) refuse(`${subject} is nested deeper than ${maxDepth} levels.`);
   };
   visit(
     text,
@@ -42,13 +52,13 @@ function inspect(text: string): void {
       },
       onObjectProperty: (name) => {
         const names = open.at(-1);
-        if (++members > maxMembers) refuse(`The JSON body has more than ${maxMembers} members.`);
-        if (name === '__proto__') refuse('The JSON body has a member called __proto__.');
-        if (names?.has(name)) refuse('The JSON body has an object that names a member twice.');
+        if (++members > maxMembers) refuse(`${subject} has more than ${maxMembers} members.`);
+        if (name === '__proto__') refuse(`${subject} has a member called __proto__.`);
+        if (names?.has(name)) refuse(`${subject} has an object that names a member twice.`);
         names?.add(name);
       },
       onLiteralValue: (value, offset, length) => {
-        if (typeof value === 'number' && !exact(text.slice(offset, offset + length), value)) {
+        if (exactNumbers && typeof value === 'number' && !exact(text.slice(offset, offset + length), value)) {
           refuse('The JSON body has a number that cannot be kept exactly. Whole numbers go up to 9007199254740991.');
         }
       },
@@ -58,8 +68,8 @@ function inspect(text: string): void {
   );
 }
 
-export function parseStrictJson(text: string): unknown {
-  inspect(text);
+export function parseStrictJson(text: string, bounds: JsonBounds = bodyBounds): unknown {
+  inspect(text, bounds);
   try {
     return JSON.parse(text);
   } catch {

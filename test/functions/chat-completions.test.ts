@@ -107,6 +107,7 @@ describe('a whole chat completion', () => {
       prediction: { type: 'content', content: 'A cat.' },
       something_of_next_year: { nested: [1, 2.5, null, true, 'x'] },
     };
+    provider.script = answer(completion('{}'));
     await tenant.client.post('/chat/completions', { body: everything });
     expect(provider.asked[0]?.body).toEqual({ ...everything, model: 'upstream-model' });
   });
