@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { extraHeadersSchema } from './extra-headers.ts';
+import { type StructuredOutputs, structuredOutputs } from './instructed-format.ts';
 import { parametersSchema } from './parameters.ts';
 import { timeoutsSchema } from './timeouts.ts';
 
@@ -20,6 +21,15 @@ const common = {
   timeouts: z.optional(timeoutsSchema.check(says('How long it is waited for.'))),
   headers: z.optional(extraHeadersSchema.check(says('Headers that it gets besides the usual ones.'))),
   parameters: z.optional(parametersSchema.check(says('Which parameters it knows. Absent: all of them.'))),
+  structuredOutputs: z.optional(
+    z
+      .enum(structuredOutputs)
+      .check(
+        says(
+          'Which formats of answers it can be held to. Others are put into words for it. Absent: json_schema; for Bedrock, which holds only some models to them, instruction.',
+        ),
+      ),
+  ),
   weight: z.optional(
     z.int().check(z.minimum(1), z.maximum(1_000), says('Its share of the load beside others: 1 if absent.')),
   ),
@@ -115,4 +125,9 @@ export function hasResponses(settings: ProviderSettings): boolean {
     default:
       return false;
   }
+}
+
+export function structuredOutputsOf(settings: ProviderSettings): StructuredOutputs {
+  const stated = 'structuredOutputs' in settings ? settings.structuredOutputs : undefined;
+  return stated ?? (settings.kind === 'bedrock' ? 'instruction' : 'json_schema');
 }

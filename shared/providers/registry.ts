@@ -2,7 +2,14 @@
 import { respondingThroughChat } from '../responses/responding-through-chat.ts';
 import { demoProvider } from './demo-provider.ts';
 import { fittingProvider } from './fitting-provider.ts';
-import { hasResponses, type ProviderKind, type ProviderSettings, type SettingsOf } from './kinds.ts';
+import { instructingProvider } from './instructing-provider.ts';
+import {
+  hasResponses,
+  type ProviderKind,
+  type ProviderSettings,
+  type SettingsOf,
+  structuredOutputsOf,
+} from './kinds.ts';
 import { lazyProvider } from './lazy-provider.ts';
 import { openaiProvider } from './openai-provider.ts';
 import type { Provider } from './provider.ts';
@@ -52,7 +59,7 @@ export function createProviders(
     if (existing) return existing;
     const found = settings[name];
     if (!found) throw new Error(`No provider is called ${name}`);
-    const provider = withResponses(withParameters(create(found, context), found), found, context);
+    const provider = withResponses(withFormats(withParameters(create(found, context), found), found), found, context);
     made.set(name, provider);
     return provider;
   };
@@ -60,6 +67,12 @@ export function createProviders(
 
 const withParameters = (provider: Provider, settings: ProviderSettings): Provider =>
   'parameters' in settings && settings.parameters ? fittingProvider(provider, settings.parameters) : provider;
+
+/** Before parameters are left out, and after responses are translated: so it sees what the provider would have been sent. */
+function withFormats(provider: Provider, settings: ProviderSettings): Provider {
+  const can = structuredOutputsOf(settings);
+  return can === 'json_schema' ? provider : instructingProvider(provider, can);
+}
 
 /** Parameters are those of chat completions, so what is translated is made to fit afterwards. */
 const withResponses = (provider: Provider, settings: ProviderSettings, context: ProviderContext): Provider =>

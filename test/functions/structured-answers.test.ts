@@ -2,11 +2,18 @@
 import { APIError } from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import * as z from 'zod';
+import { oneProvider } from '../support/gateway.ts';
 import { question, scene } from '../support/scene.ts';
 import { answer, completion, type Script } from '../support/scripted-provider.ts';
 import { message, response } from '../support/scripted-responses.ts';
 
-const on = scene();
+/** Beside the usual provider, one that knows nothing of formats. */
+const on = scene({}, (baseURL) => {
+  const { providers, models, ...config } = oneProvider(baseURL);
+  const worded = { kind: 'openai' as const, baseURL, structuredOutputs: 'instruction' as const };
+  const wordedModel = { targets: ['worded/m'], price: { input: 1, output: 2 } };
+  return { ...config, providers: { ...providers, worded }, models: { ...models, 'worded-model': wordedModel } };
+});
 const colours = z.object({ colours: z.array(z.string()), note: z.nullable(z.string()) });
 const format = zodResponseFormat(colours, 'colours');
 const good = { colours: ['red', 'green'], note: null };
@@ -60,6 +67,35 @@ describe('an answer that is held to a schema', () => {
     expect(`${error}`).toContain('/colours: must be array');
     expect(`${error}`).not.toContain('secret');
     expect(provider.asked.length).toBe(2);
+  });
+});
+
+describe('a provider that cannot be held to a schema', () => {
+  const asking = { ...question, model: 'worded-model', response_format: format };
+
+  test('is told in words, and its answer is held to it all the same', async () => {
+    const { provider, tenant } = on();
+    provider.script = saying('Here you are: {}', JSON.stringify(good));
+    const parsed = await tenant.client.chat.completions.parse(asking);
+    expect(parsed.choices[0]?.message.parsed).toEqual(good);
+    expect(provider.asked.length).toBe(2);
+    for (const { body } of provider.asked) {
+      expect(body['response_format']).toBeUndefined();
+      expect(JSON.stringify(body['messages'])).toContain('conforms to this JSON Schema');
+    }
+  });
+
+  test('is told in words of a response as well', async () => {
+    const { provider, tenant } = on();
+    provider.script = saying(JSON.stringify(good));
+    const parsed = await tenant.client.responses.parse({
+      model: 'worded-model',
+      input: 'Which colours?',
+      text: { format: zodTextFormat(colours, 'colours') },
+    });
+    expect(parsed.output_parsed).toEqual(good);
+    expect(provider.asked[0]?.path).toBe('/v1/chat/completions');
+    expect(provider.asked[0]?.body['response_format']).toBeUndefined();
   });
 });
 
