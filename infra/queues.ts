@@ -2,9 +2,12 @@
  * The functions that queues call, as data: CDK makes queues, event source mappings
  * and roles of them, and the local host delivers to them from a table.
  */
+
+import { maxDeliveries } from '../shared/background-responses/background-response.ts';
 import type { TableAccess } from '../shared/http/route.ts';
 import type { QueueName } from '../shared/queues/queue.ts';
 import type { TableName } from '../shared/tables.ts';
+import { routeOf } from './routes.ts';
 
 export type QueueDefinition = {
   readonly name: QueueName;
@@ -32,4 +35,26 @@ export type QueueDefinition = {
   readonly summary: string;
 };
 
-export const queues: readonly QueueDefinition[] = [];
+const { idempotency: _, ...asAtOnce } = routeOf('createResponse').tables;
+
+export const queues = [
+  {
+    name: 'responses',
+    function: 'background-responses',
+    visibilitySeconds: 960,
+    localVisibilitySeconds: 60,
+    // Each may take as long as a function runs.
+    batchSize: 1,
+    maxConcurrency: 50,
+    maxReceives: maxDeliveries,
+    // As the call that is answered at once; what the key may do is looked up.
+    tables: { ...asAtOnce, keys: ['read'], projects: ['read'], backgroundResponses: ['read', 'write'] },
+    bodies: true,
+    deletesBodies: true,
+    providers: true,
+    queues: ['responses'],
+    summary: 'Makes the responses that were asked for in the background.',
+  },
+] as const satisfies readonly QueueDefinition[];
+
+export type QueuedFunctionName = (typeof queues)[number]['function'];

@@ -52,7 +52,7 @@ export function historyOf(root: Live, { catalogue }: { readonly catalogue: Catal
     threads: dynamoThreadStore(db, name, appending),
     responses: storedResponsesOf(root),
     responseWrites: {
-      put: (row) => endedResponsePut(responsesName, row),
+      put: (row, isPromised) => endedResponsePut(responsesName, row, isPromised),
       exists: (projectId, id) => responseExists(responsesName, projectId, id),
     },
   };

@@ -27,9 +27,6 @@ import { type AdmitCall, createAdmitCall } from './inference/admit-call.ts';
 import type { AnswerDeps } from './inference/answer.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
-import { fileNotify } from './notifications/file-notify.ts';
-import type { Notify } from './notifications/notify.ts';
-import { snsNotify } from './notifications/sns-notify.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
 import { type CountEvent, type EmitMetrics, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
 import { type Waits, waits } from './pause.ts';
@@ -89,14 +86,6 @@ export const table = ({ env }: Live, name: TableName): string => {
   return found;
 };
 
-/** For schedules that say `publishes`. */
-export function notifyOf({ env, now }: Live): Notify {
-  const { topicArn, file } = env.notifications;
-  if (topicArn) return snsNotify(env.aws, topicArn);
-  if (file) return fileNotify(file, now);
-  throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
-}
-
 /** For routes that say `bodies`. */
 export function bodiesOf({ env }: Live): BodyStore {
   const { bucket, folder } = env.bodies;
@@ -146,7 +135,7 @@ function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-export type ModelCallDeps = GatewayDeps &
+export type AskingDeps = Omit<GatewayDeps, 'authenticate'> &
   AnswerDeps &
   Guardrails & {
     readonly admitCall: AdmitCall;
@@ -154,10 +143,10 @@ export type ModelCallDeps = GatewayDeps &
     readonly runSettings: RunSettings;
   };
 
-export function modelCallDeps(root: Live): ModelCallDeps {
+/** What asks models, on whoever's behalf. */
+export function askingDeps(root: Live): AskingDeps {
   const config = readCatalogue(root.env);
   const newId = idsFrom(root.now);
-  const gateway = projectGateway(root);
   const inference: InferenceDeps = {
     log: root.log,
     now: root.now,
@@ -181,9 +170,8 @@ export function modelCallDeps(root: Live): ModelCallDeps {
   };
   return {
     config,
-    ...gateway,
+    emitMetrics: root.emitMetrics,
     ...inference,
-    ...repetitionsOf(root, table, bodiesOf),
     ...guardrailsOf(root, inference, {
       violationsTable: table(root, 'violations'),
       safetyDefaults: config.defaults.safety,
@@ -192,6 +180,14 @@ export function modelCallDeps(root: Live): ModelCallDeps {
     runSettings: config.runs,
   };
 }
+
+export type ModelCallDeps = GatewayDeps & AskingDeps;
+
+export const modelCallDeps = (root: Live): ModelCallDeps => ({
+  ...askingDeps(root),
+  ...projectGateway(root),
+  ...repetitionsOf(root, table, bodiesOf),
+});
 
 export const admissionStore = (root: Live): AdmissionStore =>
   dynamoAdmissionStore(root.db, root.onceDb, table(root, 'admission'));

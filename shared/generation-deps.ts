@@ -1,7 +1,7 @@
 /** The composition root goes on: calls that generate answers, which are chat completions and responses. */
 import { createSummarize } from './context/summarize.ts';
 import { createWithinWindow } from './context/within-window.ts';
-import { type Live, type ModelCallDeps, modelCallDeps, table } from './deps.ts';
+import { type AskingDeps, type Live, type ModelCallDeps, modelCallDeps, table } from './deps.ts';
 import { inSequence, type Prepare } from './inference/preparation.ts';
 import { dynamoRunStore } from './runs/run-store.ts';
 import type { RunDeps } from './runs/running.ts';
@@ -12,16 +12,24 @@ import { createTokenCounter, type TokenCounter } from './tokens/token-counter.ts
 import { createWithTools } from './tools/with-tools.ts';
 import { executeToolOf, findToolsOf } from './tools-deps.ts';
 
-export type GenerationDeps = ModelCallDeps & RunDeps & { readonly prepare: Prepare };
+type Generating = RunDeps & { readonly prepare: Prepare };
+export type GenerationDeps = ModelCallDeps & Generating;
 
 /** What a request names, spelled out. */
 export const withToolsOf = (root: Live): Prepare => createWithTools({ findTools: findToolsOf(root) });
 
 /** What comes before its input belongs to a request. Chats bring all of it along, and their functions load nothing for it (I9). */
-type HistoryOf = (root: Live, deps: ModelCallDeps) => readonly Prepare[];
+type HistoryOf = (root: Live, deps: AskingDeps) => readonly Prepare[];
 
-export function generationDeps(root: Live, historyOf: HistoryOf = () => []): GenerationDeps {
-  const deps = modelCallDeps(root);
+export const generationDeps = (root: Live, historyOf: HistoryOf = () => []): GenerationDeps =>
+  generatingWith(root, modelCallDeps(root), historyOf);
+
+/** On whoever's behalf `deps` ask. */
+export function generatingWith<Deps extends AskingDeps>(
+  root: Live,
+  deps: Deps,
+  historyOf: HistoryOf,
+): Deps & Generating {
   const withinWindow = withinWindowOf(deps, createTokenCounter());
   const schemas = createSchemaValidator();
   return {
@@ -40,7 +48,7 @@ export function generationDeps(root: Live, historyOf: HistoryOf = () => []): Gen
   };
 }
 
-const withinWindowOf = (deps: ModelCallDeps, counter: TokenCounter): Prepare =>
+const withinWindowOf = (deps: AskingDeps, counter: TokenCounter): Prepare =>
   createWithinWindow({
     catalogue: deps.catalogue,
     counter,

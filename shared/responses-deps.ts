@@ -1,11 +1,15 @@
 /** The composition root goes on: responses, which may follow on what was said before. */
+import { takeInOf } from './background-deps.ts';
 import { historyOf } from './conversation-deps.ts';
 import { type Live, type ModelsDeps, modelsDeps } from './deps.ts';
 import { type GenerationDeps, generationDeps, withToolsOf } from './generation-deps.ts';
 import { inSequence, type Prepare } from './inference/preparation.ts';
 import { createTokenCounter, type TokenCounter } from './tokens/token-counter.ts';
 
-export const responsesDeps = (root: Live): GenerationDeps => generationDeps(root, historyOf);
+export function responsesDeps(root: Live): GenerationDeps {
+  const deps = generationDeps(root, historyOf);
+  return { ...deps, takeIn: takeInOf(root, deps) };
+}
 
 export type InputTokensDeps = ModelsDeps & { readonly prepare: Prepare; readonly tokens: TokenCounter };
 

@@ -1,8 +1,11 @@
 /** The composition root goes on: what the functions that the clock calls are made of. */
 import { erasureOf } from './conversation-deps.ts';
-import { admissionStore, idsFrom, type Live, notifyOf, readCatalogue, table } from './deps.ts';
+import { admissionStore, idsFrom, type Live, readCatalogue, table } from './deps.ts';
 import { dynamoKeyStore } from './keys/key-store.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
+import { fileNotify } from './notifications/file-notify.ts';
+import type { Notify } from './notifications/notify.ts';
+import { snsNotify } from './notifications/sns-notify.ts';
 import type { Log } from './observability/log.ts';
 import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore } from './projects/project-store.ts';
@@ -17,6 +20,14 @@ import type { ErasureDeps } from './sweep/erase-conversations.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
 import { dynamoViolationStore } from './violations/violation-store.ts';
+
+/** For schedules that say `publishes`. */
+export function notifyOf({ env, now }: Live): Notify {
+  const { topicArn, file } = env.notifications;
+  if (topicArn) return snsNotify(env.aws, topicArn);
+  if (file) return fileNotify(file, now);
+  throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
+}
 
 export type SweepFunctionDeps = SweepDeps & FireDeps & ErasureDeps & { readonly spend: Spend };
 

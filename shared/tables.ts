@@ -108,6 +108,8 @@ export const tables = {
       },
     },
   },
+  /** What is to be answered in the background, for as long as it is: by whose key, and the request. */
+  backgroundResponses: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'expiresAt' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

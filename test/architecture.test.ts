@@ -82,6 +82,7 @@ describe('who may import what', () => {
     const roots = [
       'shared/deps.ts',
       'shared/caller-deps.ts',
+      'shared/background-deps.ts',
       'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
       'shared/conversation-deps.ts',

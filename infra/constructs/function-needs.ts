@@ -62,7 +62,8 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   bodies: bodyAccessOf(routes),
   sendsTo: new Set(routes.flatMap(({ queues }) => queues ?? [])),
   receivesFrom: new Set(),
-  chats: routes.some(({ providers, path }) => providers && path === '/chat/completions'),
+  // Responses are asked for as chat where a provider knows no other.
+  chats: routes.some(({ providers, path }) => providers && ['/chat/completions', '/responses'].includes(path)),
   runsTools: routes.some(({ runsTools }) => runsTools),
   unattended: false,
 });

@@ -27,8 +27,10 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
     return null;
   }
   const matches = routes.flatMap((route) => {
-    const parameters = route.method === method ? parametersOf(route, segments) : null;
+    const parameters = parametersOf(route, segments);
     return parameters ? [{ route, parameters }] : [];
   });
-  return matches.sort((a, b) => Object.keys(a.parameters).length - Object.keys(b.parameters).length)[0] ?? null;
+  // The path decides, and then the method: a fixed one that has not got it is no reason to take it for a parameter.
+  const [best] = matches.sort((a, b) => Object.keys(a.parameters).length - Object.keys(b.parameters).length);
+  return matches.find(({ route }) => route.method === method && route.path === best?.route.path) ?? null;
 }

@@ -21,7 +21,7 @@ import type { ThreadStore } from './thread-store.ts';
 
 /** How a response gets into a transaction of others. */
 export type ResponseWrites = {
-  readonly put: (row: ResponseRow) => TransactItem;
+  readonly put: (row: ResponseRow, isPromised: boolean) => TransactItem;
   readonly exists: (projectId: string, id: string) => TransactItem;
 };
 
@@ -51,6 +51,8 @@ export type Following =
 export type Keeping = {
   readonly projectId: string;
   readonly responseId: string;
+  /** Its caller has been given it already, and may have deleted it since. */
+  readonly isPromised: boolean;
   readonly stored: boolean;
   /** The request's own. */
   readonly input: readonly GivenItem[];
@@ -71,7 +73,7 @@ const statusOf = ({ status }: FinishedResponse['response']): ResponseStatus => {
 };
 
 export const createKeep =
-  (deps: KeepDeps, { projectId, responseId, stored, input, following }: Keeping) =>
+  (deps: KeepDeps, { projectId, responseId, isPromised, stored, input, following }: Keeping) =>
   async ({ response, output }: FinishedResponse): Promise<void> => {
     const { conversations, threads, responses, responseWrites, bodies, settings, now, newId } = deps;
     if (!stored && following.kind !== 'conversation') return;
@@ -93,7 +95,8 @@ export const createKeep =
       output: first + own.length,
       next: first + items.length,
     });
-    const rowIn = (where: string, first: number) => (row ? [responseWrites.put(row(held(where, first)))] : []);
+    const rowIn = (where: string, first: number) =>
+      row ? [responseWrites.put(row(held(where, first)), isPromised)] : [];
 
     switch (following.kind) {
       case 'conversation':

@@ -36,8 +36,16 @@ export const createWithHistory =
     const { following } = before;
 
     const stored = body['store'] !== false;
-    const responseId = deps.newId('resp_');
-    const keeping = { projectId: arriving.caller.projectId, responseId, stored, input, following };
+    const { responseId: promised } = arriving;
+    const responseId = promised ?? deps.newId('resp_');
+    const keeping = {
+      projectId: arriving.caller.projectId,
+      responseId,
+      isPromised: promised !== undefined,
+      stored,
+      input,
+      following,
+    };
     const history = {
       responseId,
       conversationId: following.kind === 'conversation' ? following.id : null,

@@ -58,6 +58,8 @@ export type InferenceCall = Call<unknown, ProjectCaller> & {
   readonly admitted: AdmittedCall;
   /** Once its answer is out: may that be given again to others who ask the same? Absent: yes. */
   readonly mayBeKept?: () => boolean;
+  /** Fires, together with `signal`, when nobody wants the answer any more. Absent: nobody could say so. */
+  readonly stopped?: AbortSignal;
   /** Absent: no guardrail has to do with it. */
   readonly guarded?: GuardedCall;
 };
@@ -107,11 +109,15 @@ export async function withFallback<Answer>(
   }
 }
 
-/** Broken off because of its input, it has been read by the provider all the same; not so where it had failed by itself. */
-function settlementOf({ guarded, bodyBytes }: InferenceCall, attempt: Attempt, error: GatewayError): Settlement {
+/** Broken off because of its input, or because nobody wants it any more, it has been read by the provider all the same; not so where it had failed by itself. */
+function settlementOf(
+  { guarded, stopped, bodyBytes }: InferenceCall,
+  attempt: Attempt,
+  error: GatewayError,
+): Settlement {
   const { price } = attempt.target;
   const timing = { firstByteMs: null, latencyMs: attempt.elapsed() };
-  const isBrokenOff = guarded?.clearance?.refused.aborted && upstreamTimeouts.includes(error.why);
+  const isBrokenOff = (guarded?.clearance?.refused.aborted || stopped?.aborted) && upstreamTimeouts.includes(error.why);
   if (!isBrokenOff) return failedSettlement(error, price, timing);
   return settlement('cancelled', estimatedUsage(estimatedTokens(bodyBytes), 0, attempt.hold), price, timing, true);
 }

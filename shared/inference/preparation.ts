@@ -39,6 +39,8 @@ export type Arriving = {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly report: RequestReport;
+  /** `resp_…`, where its caller has been given it already. */
+  readonly responseId?: string;
   /** Until then an answer, or its first chunk, is of use to the caller. */
   readonly answerByMs: number;
   /** Work for after the answer. */

@@ -8,13 +8,13 @@
  * A warm instance answers from its cache, so revoking, and changing a limit,
  * takes up to `positiveTtlMs`: that is the published bound.
  */
-import { keyPolicySchema, projectPolicySchema } from '../limits/limits.ts';
 import type { Log } from '../observability/log.ts';
 import type { OrganizationStore } from '../organization/organization-store.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { isExpired, type StoredApiKey, useIsWorthNoting } from './api-key.ts';
 import type { AdminCaller, ProjectCaller } from './caller.ts';
+import { callerOfKey } from './caller-of-key.ts';
 import { verify } from './digest.ts';
 import type { KeyStore } from './key-store.ts';
 import { type Found, remembering } from './remembering.ts';
@@ -57,24 +57,8 @@ export function projectKeyAuthenticator({
     const nowSeconds = Math.floor(now() / 1000);
     const [stored, peppers] = await Promise.all([keys.find(id), secrets.peppers()]);
     if (!verify(token, stored, peppers) || !stored || isExpired(stored, nowSeconds)) return null;
-    const [project, settings] = await Promise.all([
-      projects.get(stored.projectId),
-      organization.get(),
-      touch(stored, nowSeconds),
-    ]);
-    if (!project || project.archivedAt !== null) return null;
-    const { projectId, serviceAccountId, scopes, expiresAt } = stored;
-    const caller: ProjectCaller = {
-      kind: 'project',
-      projectId,
-      apiKeyId: id,
-      serviceAccountId,
-      scopes,
-      policy: projectPolicySchema.parse(project),
-      keyPolicy: keyPolicySchema.parse(stored),
-      organization: settings,
-    };
-    return { caller, expiresAt };
+    const [caller] = await Promise.all([callerOfKey({ projects, organization }, stored), touch(stored, nowSeconds)]);
+    return caller && { caller, expiresAt: stored.expiresAt };
   }
 
   return remembering({ idOf: (token) => keyIdFromToken(token, stage), look, now });

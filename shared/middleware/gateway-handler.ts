@@ -5,6 +5,7 @@
 import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { AuthenticateFrom } from '../addresses/guard.ts';
+import type { TakeIn } from '../background-responses/take-in.ts';
 import { type GatewayEvent, type HttpHandler, pathParametersOf } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
@@ -19,6 +20,7 @@ import { answerByMs } from '../routing/deadline.ts';
 import { admission } from './admission.ts';
 import { audit, type MutationDeps } from './audit.ts';
 import { authenticate } from './authenticate.ts';
+import { background } from './background.ts';
 import { chooseOperation } from './choose-operation.ts';
 import { guardrails } from './guardrails.ts';
 import { idempotency } from './idempotency.ts';
@@ -38,6 +40,8 @@ export type GatewayDeps = {
   readonly now: () => number;
   /** Of the functions whose calls are more than they say: with a history, tools or a window to fit. */
   readonly prepare?: Prepare;
+  /** Of the function whose calls may be answered later. */
+  readonly takeIn?: TakeIn;
   /** Of the functions that ask models. */
   readonly admitCall?: AdmitCall;
   /** The same: nobody is asked before the guardrails have seen what for. */
@@ -65,6 +69,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(keyedCall(deps))
     .use(retriedCall(deps))
     .use(preparation(deps))
+    .use(background(deps))
     .use(admission(deps))
     .use(guardrails(deps))
     .handler((event, context) => {

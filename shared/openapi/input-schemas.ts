@@ -37,6 +37,7 @@ import { resiliencePolicyUpdateSchema } from '../resilience/resilience-policy.ts
 import { runListSchema } from '../runs/schemas.ts';
 import { safetyPolicyUpdateSchema } from '../safety/policy-update.ts';
 import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/schemas.ts';
+import { responseRetrieveSchema } from '../stored-responses/schemas.ts';
 import { inputTokensSchema } from '../tokens/schemas.ts';
 import { toolCreateSchema, toolExecuteSchema, toolListSchema, toolUpdateSchema } from '../tools/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
@@ -51,6 +52,10 @@ export const inputSchemas = {
   createChatCompletion: chatRequestSchema,
   createResponse: responseRequestSchema,
   countInputTokens: inputTokensSchema,
+  retrieveResponse: responseRetrieveSchema,
+  deleteResponse: null,
+  listResponseInputItems: itemListSchema,
+  cancelResponse: null,
   createEmbedding: embeddingRequestSchema,
   createModeration: moderationRequestSchema,
   listModels: null,

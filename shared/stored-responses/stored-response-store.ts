@@ -60,12 +60,15 @@ const unfinished = Object.fromEntries(unfinishedStatuses.map((status, index) => 
 /** What is put: small enough for the table, or already in the bucket. */
 export type ResponseRow = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** The response of a run that has ended, in a transaction with its items: new, or in place of its own unfinished self. */
-export const endedResponsePut = (TableName: string, Item: ResponseRow): TransactItem => ({
+/**
+ * The response of a run that has ended, in a transaction with its items: new, or in place of its own unfinished self,
+ * which must be there where it was promised.
+ */
+export const endedResponsePut = (TableName: string, Item: ResponseRow, isPromised: boolean): TransactItem => ({
   Put: {
     TableName,
     Item,
-    ConditionExpression: `attribute_not_exists(id) OR #status IN (${Object.keys(unfinished).join(', ')})`,
+    ConditionExpression: `${isPromised ? '' : 'attribute_not_exists(id) OR '}#status IN (${Object.keys(unfinished).join(', ')})`,
     ExpressionAttributeNames: { '#status': 'status' },
     ExpressionAttributeValues: unfinished,
   },

@@ -44,9 +44,11 @@ const sends = (name: string) =>
 /** What the counter of tokens loads with the first count, and the functions that may count. */
 const tokenFiles = ['cl100k-base.mjs', 'o200k-base.mjs', 'tiktoken.mjs'];
 /** What models are to generate from is made to fit their windows. */
-const fits = (name: string) => ['chat-completions', 'responses'].includes(name);
+const fits = (name: string) => ['chat-completions', 'responses', 'background-responses'].includes(name);
 const counts = (name: string) => fits(name) || ['input-tokens', 'embeddings'].includes(name);
-const runsTools = (name: string) => all.some((route) => route.function === name && route.runsTools);
+const runsTools = (name: string) =>
+  all.some((route) => route.function === name && route.runsTools) ||
+  queued.some((queue) => queue.function === name && queue.providers);
 /** Those that register tools check their schemas and addresses as well. */
 const checksTools = (name: string) => runsTools(name) || name === 'tools';
 /** Charts, which take as much as a client. */
@@ -240,6 +242,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
   const readers = [
     'chat-completions',
     'responses',
+    'background-responses',
     'input-tokens',
     'embeddings',
     'moderations',

@@ -124,7 +124,7 @@ describe('permissions', () => {
       },
     );
     const { policies, findings } = await granted(config);
-    expect(policies.map(({ name }) => name)).toEqual(['chat-completions']);
+    expect(policies.map(({ name }) => name)).toEqual(['chat-completions', 'responses', 'background-responses']);
     const statements = policies[0]?.statements.map(({ Action, Resource, Condition }) => [
       Action,
       [Resource].flat().map(text),

@@ -100,7 +100,7 @@ describe.each(stages)('on %s', (stage) => {
   });
 
   test('the stack is far from the 500 resources that CloudFormation allows', () => {
-    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(350);
+    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(450);
   });
 
   test('the buckets are private and encrypted, no one reaches them in the clear, and old objects go', () => {

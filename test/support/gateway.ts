@@ -10,8 +10,11 @@ import { gatewayAnswer } from '../../infra/gateway-responses.ts';
 import { gatewayEvent } from '../../infra/local/event.ts';
 import { invoke, type LambdaHandler, lambdaContext } from '../../infra/local/invoke.ts';
 import { matchRoute } from '../../infra/local/match-route.ts';
+import { deliver, receive } from '../../infra/local/queues.ts';
+import { type QueueDefinition, type QueuedFunctionName, queues } from '../../infra/queues.ts';
 import { type FunctionName, routes } from '../../infra/routes.ts';
 import { type Schedule, type ScheduledFunctionName, type ScheduleName, schedules } from '../../infra/schedules.ts';
+import * as background from '../../shared/background-deps.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
@@ -24,6 +27,9 @@ import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/schedul
 import { streamed } from '../../shared/http/streamed.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
 import type { RequestMetrics, WatchedEvent } from '../../shared/observability/metrics.ts';
+import type { QueueName } from '../../shared/queues/queue.ts';
+import type { QueueHandler } from '../../shared/queues/queue-handler.ts';
+import { dynamoQueueStore } from '../../shared/queues/queue-store.ts';
 import { inputTokensDeps, responsesDeps } from '../../shared/responses-deps.ts';
 import { reportDeps, sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
@@ -46,6 +52,8 @@ export type TestGateway = {
   readonly functions: ReadonlyMap<string, LambdaHandler>;
   /** Calls the schedule's function as Scheduler would, at the clock's time. */
   runSchedule(name: ScheduleName): Promise<void>;
+  /** Delivers what the queue has at the clock's time, as Lambda would, and says how many messages that was. */
+  runQueue(name: QueueName): Promise<number>;
   /** When every function has ended, accounts included. */
   idle(): Promise<void>;
   /** With the root key, unless another admin key is given. */
@@ -71,6 +79,7 @@ const wiring = {
   responses: responsesDeps,
   'input-tokens': inputTokensDeps,
   embeddings: embeddingDeps,
+  'stored-responses': background.storedResponsesDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,
   key: deps.keyDeps,
@@ -106,7 +115,13 @@ const scheduledWiring = {
   'usage-report': reportDeps,
 } as const satisfies Record<ScheduledFunctionName, (root: deps.Live) => unknown>;
 
+/** And of those that queues call. */
+const queuedWiring = {
+  'background-responses': background.backgroundWorkerDeps,
+} as const satisfies Record<QueuedFunctionName, (root: deps.Live) => unknown>;
+
 type Module = { createHandler(deps: unknown): HttpHandler };
+type QueuedModule = { createHandler(deps: unknown): QueueHandler };
 type ScheduledModule = { createHandler(deps: unknown): ScheduledHandler };
 
 const isStreamed = (name: string): boolean =>
@@ -132,6 +147,29 @@ async function callScheduled(root: deps.Live, name: string): Promise<void> {
     event,
     lambdaContext(schedule.function, id, () => Date.now()),
   );
+}
+
+/** Delivers what can be received at the clock's time, until there is nothing more. */
+async function drain(root: deps.Live, name: QueueName): Promise<number> {
+  const queue = (queues as readonly QueueDefinition[]).find((candidate) => candidate.name === name);
+  if (!queue) throw new Error(`No queue is called ${name}`);
+  const wire = (queuedWiring as Record<string, (root: deps.Live) => unknown>)[queue.function];
+  const { createHandler } = (await import(`../../functions/${queue.function}.ts`)) as QueuedModule;
+  const handler = createHandler(wire?.(root));
+  const onFailure = (_: string, error: unknown): never => {
+    throw error;
+  };
+  const delivering = {
+    store: dynamoQueueStore(root.db, root.env.queues.table ?? ''),
+    now: root.now,
+    onFailure,
+  };
+  for (let delivered = 0; ; ) {
+    const batch = await receive(delivering, queue, queue.batchSize);
+    if (batch.length === 0) return delivered;
+    await deliver(delivering, queue, handler, batch);
+    delivered += batch.length;
+  }
 }
 
 /** As the stand-ins for `npm start` and the stack would make it. */
@@ -285,6 +323,7 @@ export async function testGateway(
     withKey,
     admin,
     runSchedule: (name) => callScheduled(live, name),
+    runQueue: (name) => drain(live, name),
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },
