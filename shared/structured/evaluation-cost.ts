@@ -17,8 +17,8 @@ export type EvaluationCost = {
 /** All of what one value may cost: about 0.5 s. */
 export const maxUnits = 40_000_000;
 
-const each = 8;
-const perCall = 80;
+const each = 4;
+const perCall = 40;
 /** Objects of very many members are gone through by a list of their names, which is sorted first. */
 const perNamedMember = 40;
 const perTest = 30;

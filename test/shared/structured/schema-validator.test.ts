@@ -113,6 +113,13 @@ describe('what schemas say', () => {
       { n_1: 1 },
       { m_1: 1 },
     ],
+    ['what a list contains', { prefixItems: [true], contains: { const: 1 } }, [1], []],
+    [
+      'how often',
+      { contains: { $ref: '#/$defs/one' }, minContains: 0, maxContains: 1, $defs: { one: { const: 1 } } },
+      [2, 1],
+      [1, 1],
+    ],
     ['sums of money', { multipleOf: 0.01 }, 19.99, 19.999],
     [
       'an $id of the whole',
