@@ -106,12 +106,7 @@ export const routes = [
     function: 'stored-responses',
     audience: 'project',
     scope: 'api.model.request',
-    tables: {
-      responses: ['read', 'write'],
-      backgroundResponses: ['write'],
-      conversations: ['read', 'list', 'write'],
-    },
-    bodies: true,
+    tables: { responses: ['read', 'write'], backgroundResponses: ['write'] },
     deletesBodies: true,
     streamed: true,
     summary: 'Deletes a stored response, and stops it where it is still being made.',

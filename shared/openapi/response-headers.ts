@@ -16,6 +16,7 @@ export const responseHeaders = {
   'x-sluice-truncated':
     'How many items of the conversation were left out for it to fit, and their tokens; summarized: a summary of them stands in.',
   'x-sluice-summary-cost-usd': 'What that summary has cost, in US dollars, which is not in x-sluice-cost-usd.',
+  'x-sluice-run-id': 'Of a call with tools of the gateway: the run, to look up or to end.',
   'x-sluice-max-output-tokens': "The output maximum that was sent to the provider, where it is not the caller's.",
   'x-sluice-max-output-shrunk': 'true: a budget or a token limit made that maximum less than was asked for.',
 } as const;

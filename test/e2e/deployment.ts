@@ -1,14 +1,24 @@
 /** `cdk` and `cfn-lint`, as a user calls them. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, type Variables } from './command.ts';
 import { account, type Ministack, region } from './ministack.ts';
+import { weatherArn } from './weather.ts';
 import { binaries, python, repository, workspace } from './workspace.ts';
 
 export const stage = 'e2e';
 const stackName = `sluice-${stage}`;
 
 const cdk = (args: readonly string[], env: Variables): Promise<string> => run(join(binaries, 'cdk'), args, env);
+
+/** The shipped configuration, and with it the function that the gateway may run as a tool. */
+function configuration(): string {
+  const shipped: Record<string, unknown> = JSON.parse(readFileSync(join(repository, 'sluice.json'), 'utf8'));
+  const { $schema: _, ...document } = shipped;
+  const file = join(workspace, 'sluice.json');
+  writeFileSync(file, JSON.stringify({ ...document, tools: { functions: [weatherArn] } }, null, 2));
+  return file;
+}
 
 /** Into a folder of its own, since other runs of `cdk` may be under way. */
 export async function synthesize(responseMode: 'stream' | 'buffered', env: Variables): Promise<string> {
@@ -17,7 +27,7 @@ export async function synthesize(responseMode: 'stream' | 'buffered', env: Varia
     ['synth', '--quiet', '--strict', '-o', assembly, '-c', `stage=${stage}`, '-c', `responseMode=${responseMode}`],
     {
       ...env,
-      SLUICE_CONFIG: join(repository, 'sluice.json'),
+      SLUICE_CONFIG: configuration(),
     },
   );
   return assembly;
@@ -42,7 +52,18 @@ export type Outputs = {
   readonly ReportsBucketName: string;
 };
 
+/** The queues' policies, too, and unlike those they cannot be taken away any more once they are there. */
+function withoutQueuePolicies(assembly: string): void {
+  const file = join(assembly, `${stackName}.template.json`);
+  const template: { readonly Resources: Record<string, { readonly Type: string }> } = JSON.parse(
+    readFileSync(file, 'utf8'),
+  );
+  const kept = Object.entries(template.Resources).filter(([, { Type }]) => Type !== 'AWS::SQS::QueuePolicy');
+  writeFileSync(file, JSON.stringify({ ...template, Resources: Object.fromEntries(kept) }));
+}
+
 export async function deploy(assembly: string, { environment: env }: Ministack): Promise<Outputs> {
+  withoutQueuePolicies(assembly);
   const file = join(workspace, 'outputs.json');
   await cdk(['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', file, stackName], env);
   const outputs: Record<string, Outputs> = JSON.parse(readFileSync(file, 'utf8'));

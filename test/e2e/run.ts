@@ -3,6 +3,7 @@
  * the official SDK, `cdk destroy`, and nothing left.
  */
 import assert from 'node:assert/strict';
+import { queues } from '../../infra/queues.ts';
 import { routes } from '../../infra/routes.ts';
 import { schedules } from '../../infra/schedules.ts';
 import { scriptedProvider } from '../support/scripted-provider.ts';
@@ -11,6 +12,7 @@ import { type Clients, createClients } from './clients.ts';
 import { run } from './command.ts';
 import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
 import { bootstrap, deploy, destroy, lint, type Outputs, synthesize } from './deployment.ts';
+import { answerTheGuide, converse } from './generation.ts';
 import { guard } from './guardrails.ts';
 import { limit } from './limits.ts';
 import { inventory, type Ministack, startMinistack } from './ministack.ts';
@@ -18,6 +20,8 @@ import { callModels, repeatQuestions, type Upstream } from './model-plane.ts';
 import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
 import { createReport, type Report } from './report.ts';
 import { listen } from './scheduled.ts';
+import { runTools } from './tools.ts';
+import { createWeatherFunction } from './weather.ts';
 import { environment, installPrograms } from './workspace.ts';
 
 /** Stopped when the run ends, however it does, the last one first. */
@@ -43,14 +47,16 @@ async function life(report: Report): Promise<void> {
 
   const aws = await report.step('Start MiniStack', () => startMinistack(atEnd));
   await report.step('cdk bootstrap', () => bootstrap(aws));
+  await report.step('Create a function that is a tool', () => createWeatherFunction(aws));
   const before = await inventory(aws);
   const outputs = await report.step('cdk deploy', () => deploy(buffered, aws));
   const deployed = await inventory(aws);
   await report.check('the stack has made something of every kind', () => {
     for (const kind of Object.keys(before)) assert.notDeepEqual(deployed[kind], before[kind], kind);
-    const callers: readonly { readonly function: string }[] = [...routes, ...schedules];
+    const callers: readonly { readonly function: string }[] = [...routes, ...schedules, ...queues];
     // Two more empty the buckets.
-    assert.equal(deployed['functions']?.length, new Set(callers.map((caller) => caller.function)).size + 2);
+    const ours = new Set(callers.map((caller) => caller.function)).size + 2;
+    assert.equal(deployed['functions']?.length, (before['functions']?.length ?? 0) + ours);
   });
 
   await use(report, aws, outputs, { provider, key: 'sk-upstream-of-the-end-to-end-test' });
@@ -86,6 +92,11 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   await report.step('Administer', () => administer(report, admin, tenant));
   await report.step('Limit', () => limit(report, admin, tenant));
   await report.step('Hold to limits', () => holdToLimits(report, clients, admin));
+  await report.step('Answer the guide', () => answerTheGuide(report, app, upstream.provider));
+  await report.step('Converse', () => converse(report, app, upstream.provider));
+  await report.step('Run tools', () =>
+    runTools(report, admin, { app, projectId: tenant.projectId, provider: upstream.provider }),
+  );
   await report.step('Guard', () => guard(report, clients, admin, upstream.provider));
   await report.step('Administer administrators', () => administerAdministrators(report, clients, admin));
   await report.step('Keep accounts', () => keepAccounts(report, admin, tenant));
