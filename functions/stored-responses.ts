@@ -1,6 +1,7 @@
 /** GET, DELETE /v1/responses/{response_id}, its input items, and its end: `responses` of the `openai` package. */
 import { routeOf } from '../infra/routes.ts';
 import { type StoredResponsesDeps, storedResponsesDeps } from '../shared/background-deps.ts';
+import { isThread } from '../shared/conversations/conversation.ts';
 import { listedItems } from '../shared/conversations/item-page.ts';
 import { itemListSchema } from '../shared/conversations/schemas.ts';
 import { live } from '../shared/deps.ts';
@@ -19,7 +20,7 @@ import {
 import { responseRetrieveSchema } from '../shared/stored-responses/schemas.ts';
 
 export const createHandler = (deps: StoredResponsesDeps) => {
-  const { responses, background } = deps;
+  const { responses, background, erasure } = deps;
 
   return gatewayHandler(deps, [
     operation(routeOf('retrieveResponse'), responseRetrieveSchema, async (call) => {
@@ -31,10 +32,12 @@ export const createHandler = (deps: StoredResponsesDeps) => {
     }),
 
     operation(routeOf('deleteResponse'), null, async (call) => {
-      const { projectId, id } = await existingResponse(deps, call);
+      const { projectId, id, items } = await existingResponse(deps, call);
       if (!(await responses.delete(projectId, id))) throw noSuchResponse(id);
       // Whoever is at it learns so within a second.
       await background.remove({ projectId, id });
+      // What it says goes with it, unless another response has gone on from there. A conversation keeps its items.
+      if (items && isThread(items.in)) await erasure.release({ projectId, id: items.in });
       return json(200, { id, object: 'response', deleted: true });
     }),
 

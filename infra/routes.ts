@@ -106,7 +106,12 @@ export const routes = [
     function: 'stored-responses',
     audience: 'project',
     scope: 'api.model.request',
-    tables: { responses: ['read', 'write'], backgroundResponses: ['write'] },
+    tables: {
+      responses: ['read', 'write'],
+      backgroundResponses: ['write'],
+      conversations: ['read', 'list', 'write'],
+    },
+    bodies: true,
     deletesBodies: true,
     streamed: true,
     summary: 'Deletes a stored response, and stops it where it is still being made.',

@@ -5,7 +5,8 @@ import {
 } from './background-responses/background-response-store.ts';
 import { createTakeIn, type TakeIn } from './background-responses/take-in.ts';
 import type { WorkDeps } from './background-responses/work.ts';
-import { historyOf, storedResponsesOf } from './conversation-deps.ts';
+import { erasureOf, historyOf, storedResponsesOf } from './conversation-deps.ts';
+import type { ErasureStore } from './conversations/erasure-store.ts';
 import { dynamoItemStore, type ItemStore } from './conversations/item-store.ts';
 import { type AskingDeps, askingDeps, bodiesOf, idsFrom, type Live, projectGateway, table } from './deps.ts';
 import { type GenerationDeps, generatingWith } from './generation-deps.ts';
@@ -56,6 +57,7 @@ export type StoredResponsesDeps = GatewayDeps & {
   readonly responses: StoredResponseStore;
   readonly background: BackgroundResponseStore;
   readonly items: ItemStore;
+  readonly erasure: Pick<ErasureStore, 'release'>;
 };
 
 export function storedResponsesDeps(root: Live): StoredResponsesDeps {
@@ -63,6 +65,7 @@ export function storedResponsesDeps(root: Live): StoredResponsesDeps {
     ...projectGateway(root),
     responses: storedResponsesOf(root),
     background: backgroundOf(root),
+    erasure: erasureOf(root),
     items: dynamoItemStore(root.db, table(root, 'conversations'), bodiesOf(root)),
   };
 }

@@ -24,6 +24,9 @@ export const background = ({
     const body = context.body as JsonObject;
     if (prepared.request.kind !== 'responses' || body['background'] !== true) return;
     const call = { requestId, caller, body, prepared };
+    // The run that its worker makes has a name of its own.
+    const { 'x-sluice-run-id': _, ...headers } = context.limitHeaders;
+    context.limitHeaders = headers;
     if (!keyed || !keyedCalls) {
       context.answered = json(200, await takeIn(call));
       return;

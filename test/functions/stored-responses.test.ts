@@ -1,4 +1,5 @@
 /** Responses that are kept: retrieved, replayed, deleted and cancelled by their ids, through the official SDK. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import OpenAI from 'openai';
 import { folderBodies } from '../../shared/bodies/folder-bodies.ts';
 import type { StoredResponse } from '../../shared/stored-responses/stored-response.ts';
@@ -117,4 +118,48 @@ test("another project's is as good as none, whatever is done with it (I5)", asyn
     expect(nobodys).toEqual([404, `404 Response with id '${missing}' not found.`, null]);
   }
   expect(await tenant.client.responses.retrieve(id)).toMatchObject({ status: 'in_progress' });
+});
+
+describe('what a response was asked', () => {
+  const ask = (input: OpenAI.Responses.ResponseInput | string, more: object = {}) =>
+    on().tenant.client.responses.create({ model: 'test-model', input, ...more });
+  const textsOf = async (id: string, query: OpenAI.Responses.InputItemListParams = {}) => {
+    const texts: unknown[] = [];
+    for await (const item of on().tenant.client.responses.inputItems.list(id, query))
+      texts.push(JSON.stringify((item as { content?: unknown }).content));
+    return texts;
+  };
+  const said = (text: string) => ({ role: 'user' as const, content: text });
+
+  test('is listed without its answer, newest first unless told otherwise, page by page', async () => {
+    const { id } = await ask([said('one'), said('two'), said('three')]);
+    const forth = await textsOf(id, { order: 'asc' });
+    expect(forth.map((text) => /one|two|three/.exec(String(text))?.[0])).toEqual(['one', 'two', 'three']);
+    expect(await textsOf(id)).toEqual(forth.toReversed());
+    expect(await textsOf(id, { limit: 1, order: 'asc' })).toEqual(forth);
+    const { data } = await on().tenant.client.responses.inputItems.list(id, { limit: 1, order: 'asc' });
+    expect(await textsOf(id, { after: data[0]?.id ?? '', order: 'asc' })).toEqual(forth.slice(1));
+  });
+
+  test('is its own, and not what it follows on', async () => {
+    const first = await ask('one');
+    const { id } = await ask('two', { previous_response_id: first.id });
+    expect(await textsOf(id)).toEqual([expect.stringContaining('two')]);
+  });
+
+  test('goes with it, unless another response has gone on from there', async () => {
+    const { database } = on();
+    const rows = async () => {
+      const { Items = [] } = await database.db.send(new ScanCommand({ TableName: database.names.conversations }));
+      return Items.filter((row) => JSON.stringify(row).includes('a word that is nowhere else'));
+    };
+    const { client } = on().tenant;
+    const first = await ask('a word that is nowhere else');
+    const second = await ask('and then?', { previous_response_id: first.id });
+    await client.responses.delete(first.id);
+    expect(await rows()).toHaveLength(1);
+    await client.responses.delete(second.id);
+    await on().gateway.runSchedule('sweep');
+    expect(await rows()).toEqual([]);
+  });
 });

@@ -1,0 +1,45 @@
+/** A worker of the queue `responses` as it is shipped, which works on what there is until it is killed. Its clock is ahead by as much as it is told. */
+import { flushCompileCache } from 'node:module';
+import { deliver, receive } from '../../../infra/local/queues.ts';
+import { queues } from '../../../infra/queues.ts';
+import type { QueueHandler } from '../../../shared/queues/queue-handler.ts';
+import { dynamoQueueStore } from '../../../shared/queues/queue-store.ts';
+import { clientsOf } from './house.ts';
+
+export type WorkerDoom = {
+  readonly bundle: string;
+  readonly endpoint: string;
+  readonly queueTable: string;
+  readonly aheadMs: number;
+  readonly loops: number;
+};
+
+const { bundle, endpoint, queueTable, aheadMs, loops } = JSON.parse(process.argv[2] ?? '{}') as WorkerDoom;
+
+const realNow = Date.now.bind(Date);
+Date.now = () => realNow() + aheadMs;
+
+const { handler } = (await import(bundle)) as { handler: QueueHandler };
+const [queue] = queues;
+const delivering = {
+  store: dynamoQueueStore(clientsOf(endpoint).db, queueTable),
+  now: () => Date.now(),
+  onFailure: () => {},
+};
+
+async function work(): Promise<void> {
+  for (;;) {
+    const batch = await receive(delivering, queue, 1);
+    if (batch.length === 0) {
+      process.send?.('idle');
+      return;
+    }
+    await deliver(delivering, queue, handler, batch);
+  }
+}
+
+process.on('message', () => {
+  for (let loop = 0; loop < loops; loop += 1) void work();
+});
+flushCompileCache();
+process.send?.('loaded');
