@@ -44,7 +44,8 @@ export const conversationOf = (head: Head | undefined, nowSeconds: number): Conv
 };
 
 export const isThread = (id: string): boolean => id.startsWith('thr_');
-export const isConversation = (id: string): boolean => id.startsWith('conv_');
+/** Half of a surrogate pair is no character, and no store takes it. */
+export const isConversation = (id: string): boolean => id.startsWith('conv_') && id.isWellFormed();
 
 /** Under an Idempotency-Key a conversation has the name that the key gives it, so that the same request makes it once. */
 export const idUnderKey = (apiKeyId: string, key: string): string =>

@@ -7,7 +7,17 @@ import { itemTypes } from './item.ts';
 const mostPairs = 16;
 const metadata = z
   .record(z.string().check(z.minLength(1), z.maxLength(64)), z.string().check(z.maxLength(512)))
-  .check(z.refine((pairs) => Object.keys(pairs).length <= mostPairs, `has at most ${mostPairs} pairs`));
+  .check(z.refine((pairs) => Object.keys(pairs).length <= mostPairs, `has at most ${mostPairs} pairs`))
+  // Half of a surrogate pair is no character, and no store takes it.
+  .check(
+    z.refine(
+      (pairs) =>
+        Object.entries(pairs)
+          .flat()
+          .every((text) => text.isWellFormed()),
+      'is not valid Unicode',
+    ),
+  );
 
 const id = z
   .string()

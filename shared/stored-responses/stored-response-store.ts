@@ -125,7 +125,8 @@ export const dynamoStoredResponseStore = (
       (await written(response, { ConditionExpression: 'attribute_not_exists(id)' })) ? 'put' : 'exists',
 
     async get(projectId, id) {
-      const row = await found(projectId, id);
+      // Half of a surrogate pair is no character, and no store takes it: there is nothing of that name.
+      const row = id.isWellFormed() ? await found(projectId, id) : undefined;
       if (!row) return undefined;
       const body = row.bodyKey === undefined ? undefined : await orRefuse(bodies.get(row.bodyKey));
       const json = row.json ?? (body && Buffer.from(body).toString('utf8'));
