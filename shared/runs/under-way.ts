@@ -32,18 +32,25 @@ export type RunUnderWay = {
 
 export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWay {
   const { log, now, runs, runSettings } = deps;
-  const { requestId, caller, admitted, prepared, afterwards, receivedAtMs } = call;
+  const { requestId, caller, prepared, afterwards, receivedAtMs } = call;
   const id = prepared.runId;
   const named = id === null ? null : { id, projectId: caller.projectId };
   const steps: RunStep[] = [];
-  const startedAtMs = receivedAtMs;
-  const endsAtMs = startedAtMs + runSettings.maxSeconds * 1000;
+  const endsAtMs = receivedAtMs + runSettings.maxSeconds * 1000;
   let spentMicroUsd = 0;
   let asked = 0;
   let failure: GatewayError | null = null;
 
   // Beside the first question. Without it the run goes on: it can be neither looked up nor cancelled, and its caps hold (I12).
-  const begun = named ? begin(deps, call, named.id) : Promise.resolve(false);
+  const begun = named
+    ? runs.begin(begunRun(call, named.id)).then(
+        () => true,
+        (error: unknown) => {
+          log.warn('run not written down', { requestId, error });
+          return false;
+        },
+      )
+    : Promise.resolve(false);
 
   if (named) {
     afterwards(async () => {
@@ -99,30 +106,21 @@ export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWa
       failure = why;
     },
   };
-
-  function begin(_: UnderWayDeps, { body: __ }: InferenceCall, runId: string): Promise<boolean> {
-    const run: StoredRun = {
-      id: runId,
-      projectId: caller.projectId,
-      apiKeyId: caller.apiKeyId,
-      requestId,
-      model: admitted.request.body.model,
-      status: 'in_progress',
-      createdAt: Math.floor(startedAtMs / 1000),
-      endedAt: null,
-      cancelRequestedAt: null,
-      steps: [],
-      failure: null,
-    };
-    return runs.begin(run).then(
-      () => true,
-      (error: unknown) => {
-        log.warn('run not written down', { requestId, error });
-        return false;
-      },
-    );
-  }
 }
+
+const begunRun = ({ caller, requestId, admitted, receivedAtMs }: InferenceCall, id: string): StoredRun => ({
+  id,
+  projectId: caller.projectId,
+  apiKeyId: caller.apiKeyId,
+  requestId,
+  model: admitted.request.body.model,
+  status: 'in_progress',
+  createdAt: Math.floor(receivedAtMs / 1000),
+  endedAt: null,
+  cancelRequestedAt: null,
+  steps: [],
+  failure: null,
+});
 
 const statusAfter = (failure: GatewayError | null): StoredRun['status'] => {
   if (!failure) return 'completed';

@@ -102,6 +102,7 @@ const providersHeaders = [
 ];
 /** All that a caller is told of a model call. */
 const toldCallers = new Set([
+  'x-sluice-token-usage',
   ...[
     'content-type',
     'cache-control',

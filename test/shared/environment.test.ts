@@ -56,6 +56,7 @@ describe('the environment of a function', () => {
       'CONVERSATIONS_TABLE',
       'RESPONSES_TABLE',
       'RUNS_TABLE',
+      'BACKGROUND_RESPONSES_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);
     const { tables } = readEnvironment({ ...variables, SERVICE_ACCOUNTS_TABLE: 'sa', USAGE_TABLE: '' });
