@@ -60,12 +60,13 @@ async function guardedWhole(
     const headers = { ...answer.headers, ...costHeader(spentMicroUsd) };
     const looking = guardedAnswer(text, guard, dialect);
     const result = await (guard.moderation ? waitedFor(deps.now, report, looking) : looking);
-    if (result.kind === 'cleared') return { ...answer, headers, mayBeKept, body: result.text };
+    if (result.kind === 'cleared')
+      return { ...answer, headers, costMicroUsd: spentMicroUsd, mayBeKept, body: result.text };
     // Where this one could not be checked, another could not either.
     const safer = retriesLeft > 0 && couldCheck() ? await askedMoreSafely(deps, asked, ask) : null;
     if (!safer) {
       const message = couldCheck() ? policy.messages.blocked : unchecked;
-      return { ...answer, headers, body: refusedAnswer(text, message, dialect) };
+      return { ...answer, headers, costMicroUsd: spentMicroUsd, body: refusedAnswer(text, message, dialect) };
     }
     report.safety = statusOfInput;
     ({ asked, answer } = safer);

@@ -1,4 +1,6 @@
 /** Tools in chat completions. https://platform.openai.com/docs/guides/function-calling?api-mode=chat */
+import { cutOffReasons } from '../structured/conforming-text.ts';
+import { callsOf, functionOf } from './chat-calls.ts';
 import { type AskedBody, type Dialect, isObject, type Json, objectsIn, textOf } from './dialect.ts';
 
 /** Requests with tools of the gateway have one choice. */
@@ -7,34 +9,23 @@ export const messageIn = (answer: Json): Json => {
   return isObject(message) ? message : {};
 };
 
-export const functionOf = (call: Json): { readonly name: string; readonly argumentsText: string } => {
-  const called = isObject(call['function']) ? call['function'] : {};
-  const { name, arguments: given } = called;
-  return {
-    name: typeof name === 'string' ? name : '',
-    argumentsText: typeof given === 'string' ? given : '',
-  };
-};
-
-const idOf = (call: Json): string => (typeof call['id'] === 'string' ? call['id'] : '');
+/** A call in what was cut off may be half of one, and is nothing that was decided. */
+const isCutOff = (answer: Json): boolean => cutOffReasons.has(objectsIn(answer['choices'])[0]?.['finish_reason']);
 
 /** Only what every provider takes back: what one has added of its own may be unknown to the next. */
 const askedAgain = (message: Json, ids: ReadonlySet<string>): Json => ({
   role: 'assistant',
   content: message['content'] ?? null,
-  tool_calls: objectsIn(message['tool_calls'])
-    .filter((call) => ids.has(idOf(call)))
-    .map((call) => {
-      const { name, argumentsText } = functionOf(call);
-      return { id: idOf(call), type: 'function', function: { name, arguments: argumentsText } };
-    }),
+  tool_calls: callsOf(message)
+    .filter(({ id }) => ids.has(id))
+    .map(({ id, name, argumentsText }) => ({ id, type: 'function', function: { name, arguments: argumentsText } })),
 });
 
 export const chatDialect: Dialect = {
   callsIn(answer, tools) {
-    const calls = objectsIn(messageIn(answer)['tool_calls']);
-    const own = calls.map((call) => ({ id: idOf(call), ...functionOf(call) })).filter(({ name }) => tools.has(name));
-    return { own, others: own.length < calls.length };
+    const calls = callsOf(messageIn(answer));
+    const own = calls.filter(({ name }) => tools.has(name));
+    return { own: isCutOff(answer) ? [] : own, others: own.length < calls.length };
   },
 
   showsOutcomes: false,

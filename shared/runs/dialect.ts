@@ -39,10 +39,15 @@ export const objectsIn = (value: unknown): readonly Json[] => (Array.isArray(val
 /** The model may call no tool, and so has to answer. */
 export const withoutCalls = (body: AskedBody): AskedBody => ({ ...body, tool_choice: 'none' });
 
-/** A choice that requires a call would require one after each result. */
+/** A choice that requires a call would require one after each result. Which tools it allows stays. */
 export function free(body: AskedBody): AskedBody {
   const { tool_choice: choice, ...others } = body;
-  return choice === 'auto' || choice === 'none' ? body : { ...others, model: body.model };
+  if (choice === 'auto' || choice === 'none') return body;
+  const asked = { ...others, model: body.model };
+  if (!isObject(choice) || choice['type'] !== 'allowed_tools') return asked;
+  const inner = choice['allowed_tools'];
+  const allowed = isObject(inner) ? { allowed_tools: { ...inner, mode: 'auto' } } : { mode: 'auto' };
+  return { ...asked, tool_choice: { ...choice, ...allowed } };
 }
 
 export const textOf = (result: ToolResult): string => (result.kind === 'answered' ? result.text : result.message);

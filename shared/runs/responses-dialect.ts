@@ -61,11 +61,14 @@ export const inputItems = (input: unknown): readonly unknown[] => {
   return input === undefined || input === null ? [] : [{ role: 'user', content: input }];
 };
 
+const notEnded = new Set<unknown>(['incomplete', 'failed', 'cancelled']);
+
 export const responsesDialect: Dialect = {
   callsIn(response, tools) {
     const calls = outputOf(response).filter(({ type }) => type === 'function_call' || type === 'custom_tool_call');
     const own = calls.filter((item) => isOwnCall(item, tools));
-    return { own: own.map(callOf), others: own.length < calls.length };
+    // A call in what was cut off may be half of one, and is nothing that was decided.
+    return { own: notEnded.has(response['status']) ? [] : own.map(callOf), others: own.length < calls.length };
   },
 
   showsOutcomes: true,

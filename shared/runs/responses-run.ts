@@ -13,7 +13,7 @@ import type { Step } from './next-step.ts';
 import { presented } from './presented.ts';
 import { outputOf } from './responses-dialect.ts';
 import type { Running } from './running.ts';
-import { shownOutput } from './shown-output.ts';
+import { shownOutput, withoutPreamble } from './shown-output.ts';
 import { eventsOf, isStream, jsonIn, namedFrame } from './stream-events.ts';
 
 const beginnings = new Set(['response.created', 'response.queued', 'response.in_progress']);
@@ -22,11 +22,11 @@ const ends = new Set(['response.completed', 'response.incomplete', 'response.fai
 const responseIn = (event: Json): Json => (isObject(event['response']) ? event['response'] : {});
 
 export async function* responsesRun(
-  { judge, usage, failed }: Running,
+  { judge, usage, failed, brokeOff }: Running,
   call: InferenceCall,
   first: Step,
 ): AsyncGenerator<Uint8Array> {
-  const { tools, history } = call.prepared;
+  const { tools, format, history } = call.prepared;
   /** A single answer of a provider keeps its numbers. */
   const isRun = tools.size > 0;
   const output: Json[] = [];
@@ -46,6 +46,7 @@ export async function* responsesRun(
       }
       const stepId = step.call.admitted.row.id;
       const servers = toldAsServers(tools, stepId, output.length);
+      const held: Json[] = [];
       let end: Json | null = null;
       let isBroken = false;
       for await (const { frame, data, event } of eventsOf(body)) {
@@ -66,17 +67,25 @@ export async function* responsesRun(
         } else if (type === 'error') {
           isBroken = true;
           yield namedFrame(numbered(told));
-        } else for (const shown of servers.told(told)) yield namedFrame(numbered(shown));
+        } else if (isRun && format) held.push(told);
+        else for (const shown of servers.told(told)) yield namedFrame(numbered(shown));
       }
-      if (!end) return;
+      if (!end) {
+        brokeOff();
+        return;
+      }
       const answer = responseIn(end);
       const verdict = await judge(step, answer);
       if (verdict.kind === 'nonconforming') {
         // What was said cannot be taken back, so it is not asked again.
         throw nonconforming(verdict.format, verdict.problems);
       }
-      const shown = shownOutput(outputOf(answer), tools, verdict.outcomes, stepId);
-      for (const event of servers.ended(outputOf(answer), shown)) yield namedFrame(numbered(event));
+      const said = outputOf(answer);
+      const items = verdict.kind === 'called' && format ? withoutPreamble(said) : said;
+      for (const event of eventsAbout(items, said, held))
+        for (const one of servers.told(event)) yield namedFrame(numbered(one));
+      const shown = shownOutput(items, tools, verdict.outcomes, stepId);
+      for (const event of servers.ended(items, shown)) yield namedFrame(numbered(event));
       output.push(...shown);
       const again = verdict.kind === 'called' ? await verdict.again() : null;
       if (again) {
@@ -97,3 +106,13 @@ export async function* responsesRun(
 
 /** Nothing of it is there yet. */
 const begun = (response: Json): Json => ({ ...response, output: [] });
+
+/** Of all that was said, what is told of some items alone, in their places among those. */
+const eventsAbout = (items: readonly Json[], said: readonly Json[], events: readonly Json[]): readonly Json[] =>
+  items === said
+    ? events
+    : events.flatMap((event) => {
+        const item = said[Number(event['output_index'])];
+        const place = item ? items.indexOf(item) : -1;
+        return place === -1 ? [] : [{ ...event, output_index: place }];
+      });

@@ -11,10 +11,10 @@ export type ToolStep = {
   readonly isCircling: boolean;
 };
 
-/** How often each call has been made in a run. */
+/** How often each call has been made in a run; one that was not run for want of room is not among them. */
 export type CallsMade = Map<string, number>;
 
-/** Some providers number the calls of each answer anew, so the id of a call is only with its `step` the run's own. */
+/** Some providers number the calls of each answer anew, or all calls of one alike, so the id of a call is only with its `step` and its place the run's own. */
 export type RunTools = (
   calls: readonly ModelToolCall[],
   tools: ReadonlyMap<string, Tool>,
@@ -39,20 +39,20 @@ export const createRunTools =
   ({ executeTool, now, maxCallsPerStep }: RunToolsDeps): RunTools =>
   async (calls, tools, made, run, note) => {
     let isCircling = false;
+    const tooMany = failed(`Not run: at most ${maxCallsPerStep} tools are run at the same time. Call fewer at once.`);
 
-    async function outcomeOf(call: ModelToolCall, index: number): Promise<ToolOutcome> {
-      const startedAtMs = now();
-      const tool = tools.get(call.name);
+    async function resultOf(tool: Tool, call: ModelToolCall, index: number): Promise<ToolResult> {
       const name = JSON.stringify([call.name, sameArguments(call.argumentsText)]);
       const times = (made.get(name) ?? 0) + 1;
       made.set(name, times);
       if (times > 2) isCircling = true;
-      const result =
-        !tool || index >= maxCallsPerStep
-          ? failed(`Not run: at most ${maxCallsPerStep} tools are run at the same time. Call fewer at once.`)
-          : times > 1
-            ? repeated
-            : await executeTool(tool, { ...call, id: `${run.step}.${call.id}` }, run);
+      return times > 1 ? repeated : executeTool(tool, { ...call, id: `${run.step}.${index}.${call.id}` }, run);
+    }
+
+    async function outcomeOf(call: ModelToolCall, index: number): Promise<ToolOutcome> {
+      const startedAtMs = now();
+      const tool = tools.get(call.name);
+      const result = !tool || index >= maxCallsPerStep ? tooMany : await resultOf(tool, call, index);
       const outcome = result === repeated ? 'repeated' : result.kind === 'answered' ? 'answered' : result.why;
       const durationMs = now() - startedAtMs;
       note({ type: 'tool_call', startedAtMs, durationMs, name: call.name, callId: call.id, outcome });

@@ -45,6 +45,8 @@ export type Running = {
   readonly usage: () => Json | undefined;
   /** Writes down why it has come to no good end. */
   readonly failed: (thrown: unknown) => GatewayError;
+  /** The stream of an answer has ended without its end. */
+  readonly brokeOff: () => void;
   /** Nobody is there any more to be answered: what is under way is read to its end, and nothing begins. */
   readonly callerLeft: () => void;
 };
@@ -100,11 +102,14 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
     dialect,
     usage: () => usage,
     failed(thrown) {
-      const error = asGatewayError(thrown);
+      const error = notBegunAgain(asGatewayError(thrown), run);
       run.failed(error);
       if (request.streamed) call.report.failure = error.why;
       if (error.why === 'internal') deps.log.error('run failed', { requestId, error: error.cause ?? error });
       return error;
+    },
+    brokeOff: () => {
+      if (!hasLeft) run.failed(new GatewayError('upstream_error'));
     },
     callerLeft: () => {
       hasLeft = true;
@@ -136,6 +141,20 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
       return { kind: 'nonconforming', format, problems, repaired: repair };
     },
   };
+}
+
+/** The SDKs send again what has failed by itself: tools that were run would be run once more, without anybody having asked for it. */
+function notBegunAgain(error: GatewayError, { made }: RunUnderWay): GatewayError {
+  if (made.size === 0) return error;
+  const { why, message, param, headers, cause, recovery, row } = error;
+  return new GatewayError(why, {
+    message,
+    ...(param !== null && { param }),
+    headers: { ...headers, 'x-should-retry': 'false' },
+    cause,
+    recovery,
+    upstream: { status: row.status, code: row.code },
+  });
 }
 
 const tooManySteps = (maxSteps: number): GatewayError =>

@@ -9,6 +9,10 @@ export const shownId = (item: Json, stepId: string): string =>
     .id.replace(/[^A-Za-z0-9]/g, '')
     .slice(-24)}`;
 
+/** Where JSON is asked for, what a model says before it calls a tool would be read as a part of it. */
+export const withoutPreamble = (items: readonly Json[]): readonly Json[] =>
+  items.filter(({ type }) => type !== 'message');
+
 export const shownOutput = (
   items: readonly Json[],
   tools: ReadonlyMap<string, Tool>,

@@ -8,14 +8,14 @@ import type { Step } from './next-step.ts';
 import { presented } from './presented.ts';
 import { outputOf } from './responses-dialect.ts';
 import type { Running, Verdict } from './running.ts';
-import { shownOutput } from './shown-output.ts';
+import { shownOutput, withoutPreamble } from './shown-output.ts';
 
 export async function wholeRun(
   { judge, usage, dialect }: Running,
   call: InferenceCall,
   first: Step,
 ): Promise<Answered> {
-  const { tools, request } = call.prepared;
+  const { tools, format, request } = call.prepared;
   const output: Json[] = [];
   let step = first;
   let isRepaired = false;
@@ -31,8 +31,9 @@ export async function wholeRun(
       step = repaired;
       continue;
     }
-    output.push(...shownOutput(outputOf(answer), tools, verdict.outcomes, step.call.admitted.row.id));
     const again = verdict.kind === 'called' ? await verdict.again() : null;
+    const items = again && format ? withoutPreamble(outputOf(answer)) : outputOf(answer);
+    output.push(...shownOutput(items, tools, verdict.outcomes, step.call.admitted.row.id));
     if (again) {
       step = again;
       continue;

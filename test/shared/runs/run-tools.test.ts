@@ -83,5 +83,5 @@ test('what is no JSON is compared as it is', async () => {
 test("the tool's target sees an id that is the run's own, though models number the calls of each answer anew", async () => {
   const { call, executed } = scene();
   await call('{}');
-  expect(executed[0]?.id).toBe('1.call_0');
+  expect(executed[0]?.id).toBe('1.0.call_0');
 });

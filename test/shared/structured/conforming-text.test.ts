@@ -12,6 +12,9 @@ test.each([
   ['also where it says nothing', [choice({ content: null })], ['']],
   ['not a refusal', [choice({ content: null, refusal: 'No.' })], []],
   ['not a call of a tool', [choice({ content: '', tool_calls: [{ id: 'call_1' }] })], []],
+  ['however it says that it has ended', [choice({ content: '1' }, 'eos')], ['1']],
+  ['also where it says that it calls a tool, and calls none', [choice({ content: '1' }, 'tool_calls')], ['1']],
+  ['also where a provider says of each answer what it has not refused', [choice({ content: '1', refusal: '' })], ['1']],
   ['not what was cut off', [choice({ content: '{' }, 'length')], []],
   ['not what a filter ended', [choice({ content: '' }, 'content_filter')], []],
 ])('of a chat has to conform: %s', (_, choices, texts) => {
@@ -24,7 +27,20 @@ test.each([
     [message({ type: 'output_text', text: '{' }, { type: 'output_text', text: '}' })],
     ['{}'],
   ],
-  ['not reasoning', [{ type: 'reasoning', content: [{ type: 'reasoning_text', text: 'hm' }] }], []],
+  [
+    'not reasoning',
+    [
+      { type: 'reasoning', content: [{ type: 'reasoning_text', text: 'hm' }] },
+      message({ type: 'output_text', text: '1' }),
+    ],
+    ['1'],
+  ],
+  ['also where it says nothing', [], ['']],
+  [
+    'after what its provider has run',
+    [{ type: 'web_search_call' }, message({ type: 'output_text', text: '1' })],
+    ['1'],
+  ],
   ['not a refusal', [message({ type: 'refusal', refusal: 'No.' })], []],
   [
     'not beside a call that the caller has to run',
