@@ -15,6 +15,20 @@ export interface AuditLogStore {
   within(range: IdRange, order: Order): AsyncGenerator<AuditEntry>;
 }
 
+/**
+ * As text: schemas of tools are nested deeper than DynamoDB nests, and have properties (`constructor`) that its client
+ * takes for its own.
+ */
+function stored(entry: AuditEntry): object {
+  if (entry.outcome !== 'succeeded') return entry;
+  const { requested, before, after, ...rest } = entry;
+  return { ...rest, changes: JSON.stringify({ requested, before, after }) };
+}
+
+function read({ changes, ...rest }: Readonly<Record<string, unknown>>): AuditEntry {
+  return auditEntrySchema.parse(typeof changes === 'string' ? { ...rest, ...JSON.parse(changes) } : rest);
+}
+
 export const dynamoAuditLogStore = (db: DynamoDBDocumentClient, TableName: string): AuditLogStore => ({
   async begin(intent) {
     const command = new PutCommand({ TableName, Item: intent, ConditionExpression: 'attribute_not_exists(id)' });
@@ -22,7 +36,7 @@ export const dynamoAuditLogStore = (db: DynamoDBDocumentClient, TableName: strin
   },
 
   async complete(entry) {
-    await db.send(new PutCommand({ TableName, Item: entry }));
+    await db.send(new PutCommand({ TableName, Item: stored(entry) }));
   },
 
   async *within({ month, from, to }, order) {
@@ -42,7 +56,7 @@ export const dynamoAuditLogStore = (db: DynamoDBDocumentClient, TableName: strin
           }),
         ),
       );
-      for (const item of Items) yield auditEntrySchema.parse(item);
+      for (const item of Items) yield read(item);
       start = LastEvaluatedKey;
     } while (start);
   },

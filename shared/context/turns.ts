@@ -18,7 +18,7 @@ const named = (name: unknown): string => `function ${name}`;
 const isResult = (type: unknown): boolean => typeof type === 'string' && type.endsWith('_output');
 
 /** Ids of what waits for a result: https://platform.openai.com/docs/guides/function-calling */
-function callsIn(item: unknown): string[] {
+export function callsIn(item: unknown): string[] {
   const type = member(item, 'type');
   if (isResult(type)) return [];
   const own = type === 'mcp_approval_request' || type === 'local_shell_call' ? 'id' : 'call_id';
@@ -30,7 +30,7 @@ function callsIn(item: unknown): string[] {
 }
 
 /** The id of the call whose result it is. */
-function resultIn(item: unknown): unknown {
+export function resultIn(item: unknown): unknown {
   const type = member(item, 'type');
   if (type === 'mcp_approval_response') return member(item, 'approval_request_id');
   if (type === 'local_shell_call_output') return member(item, 'id');

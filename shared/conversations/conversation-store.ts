@@ -10,6 +10,9 @@ import { headPlace, type Name, partitionOf } from './places.ts';
 
 export type Metadata = Readonly<Record<string, string>>;
 
+/** Of an object that has a member `constructor` DynamoDB's client would not know what it is. */
+const storedMetadata = (metadata: Metadata): ReadonlyMap<string, string> => new Map(Object.entries(metadata));
+
 export interface ConversationStore {
   /** Without items. The one that is there already where its name was given out before. */
   create(name: Name, metadata: Metadata): Promise<Conversation>;
@@ -60,10 +63,10 @@ export function dynamoConversationStore(
       const { values } = untilLater(name.id, settings, now());
       const ends = Object.fromEntries(Object.entries(values).map(([alias, value]) => [alias.slice(1), value]));
       const createdAt = nowSeconds();
-      const row = { conversation: partitionOf(name), state: 'open', createdAt, metadata, next: 0, uses: 0 } as const;
+      const row = { conversation: partitionOf(name), state: 'open', createdAt, next: 0, uses: 0 } as const;
       const command = new PutCommand({
         TableName,
-        Item: { ...row, place: headPlace, parents: [], endsAt: null, ...ends },
+        Item: { ...row, metadata: storedMetadata(metadata), place: headPlace, parents: [], endsAt: null, ...ends },
         ConditionExpression: 'attribute_not_exists(place)',
       });
       try {
@@ -96,7 +99,7 @@ export function dynamoConversationStore(
         name,
         ['metadata = :metadata', ...assignments],
         {},
-        { ':metadata': metadata, ...values },
+        { ':metadata': storedMetadata(metadata), ...values },
       );
       return conversationOf(head, nowSeconds());
     },

@@ -28,14 +28,19 @@ export type ItemRow = z.infer<typeof itemRowSchema>;
 const maxRowBytes = 300_000;
 const maxTogetherBytes = 3_000_000;
 
-/** What is too large goes to the bucket, and of what is too much together the largest. */
-export function pendingRows(name: Name, append: string, items: readonly Item[]): readonly PendingRow[] {
+/** What is too large goes to the bucket, and of what is too much together the largest, unless each is written by itself. */
+export function pendingRows(
+  name: Name,
+  append: string,
+  items: readonly Item[],
+  mostTogetherBytes = maxTogetherBytes,
+): readonly PendingRow[] {
   const written = items.map((item, index) => ({ item, index, json: JSON.stringify(item) }));
   const sizes = written.map(({ json, index }) => ({ index, bytes: Buffer.byteLength(json) }));
   let together = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   const away = new Set<number>();
   for (const { index, bytes } of sizes.toSorted((a, b) => b.bytes - a.bytes)) {
-    if (bytes <= maxRowBytes && together <= maxTogetherBytes) break;
+    if (bytes <= maxRowBytes && together <= mostTogetherBytes) break;
     away.add(index);
     together -= bytes;
   }

@@ -87,16 +87,21 @@ export function dynamoItemStore(db: DynamoDBDocumentClient, TableName: string, b
     newestRows: (name, span, pages) => rows(name, span, 'desc', pages),
 
     async within(name, span, order, most) {
-      const found: ItemRow[] = [];
+      const items: PlacedItem[] = [];
+      let found: ItemRow[] = [];
+      const openFound = async () => {
+        const opened = await Promise.all(found.map(open));
+        items.push(...opened.filter((item) => item !== undefined));
+        found = [];
+      };
       for await (const row of rows(name, span, order, () => most)) {
         found.push(row);
-        if (found.length === most) break;
+        if (found.length < bodiesAtOnce && items.length + found.length < most) continue;
+        // Of those that are just being deleted there is nothing to show: others take their place.
+        await openFound();
+        if (items.length === most) return items;
       }
-      const items: PlacedItem[] = [];
-      for (let done = 0; done < found.length; done += bodiesAtOnce) {
-        const opened = await Promise.all(found.slice(done, done + bodiesAtOnce).map(open));
-        items.push(...opened.filter((item) => item !== undefined));
-      }
+      await openFound();
       return items;
     },
 

@@ -1,23 +1,14 @@
 /** What the Conversations API reads. https://platform.openai.com/docs/api-reference/conversations */
 import * as z from 'zod/mini';
 import { cursor, wholeNumber } from '../http/page.ts';
+import { wellFormed } from '../http/well-formed.ts';
 import { itemTypes } from './item.ts';
 
 /** As OpenAI limits it. */
 const mostPairs = 16;
 const metadata = z
-  .record(z.string().check(z.minLength(1), z.maxLength(64)), z.string().check(z.maxLength(512)))
-  .check(z.refine((pairs) => Object.keys(pairs).length <= mostPairs, `has at most ${mostPairs} pairs`))
-  // Half of a surrogate pair is no character, and no store takes it.
-  .check(
-    z.refine(
-      (pairs) =>
-        Object.entries(pairs)
-          .flat()
-          .every((text) => text.isWellFormed()),
-      'is not valid Unicode',
-    ),
-  );
+  .record(z.string().check(z.minLength(1), z.maxLength(64), wellFormed), z.string().check(z.maxLength(512), wellFormed))
+  .check(z.refine((pairs) => Object.keys(pairs).length <= mostPairs, `has at most ${mostPairs} pairs`));
 
 const id = z
   .string()

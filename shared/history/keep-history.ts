@@ -13,7 +13,7 @@ import {
   type HeldItems,
   type ResponseStatus,
   responseStatusSchema,
-  type StoredResponse,
+  unfinishedStatuses,
 } from '../stored-responses/stored-response.ts';
 import { type ResponseRow, responseRow, type StoredResponseStore } from '../stored-responses/stored-response-store.ts';
 import type { FinishedResponse } from './history.ts';
@@ -80,15 +80,16 @@ export const createKeep =
     const own = input.map((item) => itemOf(item, newId, false));
     const items: readonly Item[] = [...own, ...output.map((item) => itemOf(item, newId, true))];
 
-    const row = stored
-      ? await responseRow(bodies, {
+    const kept = stored
+      ? {
           projectId,
           id: responseId,
           status: statusOf(response),
-          response: response as StoredResponse['response'],
+          response,
           expiresAt: Math.floor(now() / 1000) + settings.responseExpireDays * daySeconds,
-        })
+        }
       : null;
+    const row = kept && (await responseRow(bodies, kept));
     const held = (where: string, first: number): HeldItems => ({
       in: where,
       first,
@@ -114,6 +115,11 @@ export const createKeep =
         { items, token, beside: (first) => rowIn(id, first) },
       );
       if (appended.kind === 'missing') throw noSuchConversation(id);
+      // The caller has another answer to the same request, under an id of its own: it is there, and goes on from the first.
+      if (appended.kind === 'repeated' && kept) {
+        const after = { ...kept, items: { ...held(id, appended.first), next: appended.first + appended.count } };
+        if ((await responses.put(after)) === 'exists') await responses.replace(after, unfinishedStatuses);
+      }
       if (appended.kind === 'refused') await unlessKept(noSuchConversation(id));
     }
 

@@ -1,4 +1,6 @@
 /** Items of a history, or of a request that brings its own, as providers take them. Pure. */
+import { callsIn, resultIn } from '../context/turns.ts';
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Who has run the tools of the gateway, in `server_label`. */
@@ -42,8 +44,8 @@ export const sendableItems = (items: readonly JsonObject[]): readonly JsonObject
 export function withoutOrphans(items: readonly JsonObject[]): readonly JsonObject[] {
   const called = new Set<unknown>();
   return items.filter((item) => {
-    const type = typeof item['type'] === 'string' ? item['type'] : '';
-    if (/_call$/.test(type)) called.add(item['call_id'] ?? item['id']);
-    return !/_call_output$/.test(type) || called.has(item['call_id']);
+    for (const id of callsIn(item)) called.add(id);
+    const from = resultIn(item);
+    return from === undefined || called.has(from);
   });
 }

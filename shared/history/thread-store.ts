@@ -89,8 +89,8 @@ export function dynamoThreadStore(db: DynamoDBDocumentClient, TableName: string,
     async begin(thread, beginning) {
       const { items, parents, beside } = beginning;
       const append = newId('app_');
-      const rows = pendingRows(thread, append, items);
-      const isLong = rows.length > mostAtOnce;
+      const isLong = items.length > mostAtOnce;
+      const rows = pendingRows(thread, append, items, ...(isLong ? [Number.POSITIVE_INFINITY] : []));
       if (isLong || rows.some((row) => 'body' in row)) await stage(thread, beginning, append, rows, isLong);
       const [parent] = parents;
       const TransactItems: TransactItem[] = [

@@ -116,7 +116,11 @@ function sent(url: URL, options: RequestOptions, body: string, signal: AbortSign
     const request = start(url, options);
     const abort = () => request.destroy(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
-    request.once('close', () => signal.removeEventListener('abort', abort));
+    request.once('close', () => {
+      signal.removeEventListener('abort', abort);
+      // One that would go on in another protocol (101) is closed without an error.
+      reject(new Error('closed before an answer'));
+    });
     request.once('response', resolve);
     // It may break a second time, when nobody waits for it any more.
     request.on('error', reject);

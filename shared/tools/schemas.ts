@@ -1,11 +1,12 @@
 /** What is read of requests about tools. Unknown members are refused: patchable fields are an allow-list. */
 import * as z from 'zod/mini';
 import { pageQuery } from '../http/page.ts';
+import { wellFormed } from '../http/well-formed.ts';
 import { maxUrlLength } from './target-url.ts';
 import { toolNamePattern } from './tool.ts';
 
 /** As long as OpenAI lets the description of a function be. */
-const description = z.string().check(z.minLength(1), z.maxLength(1_024));
+const description = z.string().check(z.minLength(1), z.maxLength(1_024), wellFormed);
 
 /** A JSON Schema, which is checked as one where it is taken: only of an object can arguments be. */
 const parameters = z.looseObject({ type: z.enum(['object']) });

@@ -180,6 +180,21 @@ test.each([
   if (how !== 'closed') silent.close();
 });
 
+test('one that would go on in another protocol has failed at once', async () => {
+  const plain = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    );
+  });
+  await new Promise<void>((listening) => plain.listen(0, '127.0.0.1', listening));
+  const { port } = plain.address() as { port: number };
+  const rules = async () => ({ allowsLoopback: true, isAllowedAddress: () => true });
+  const call = { url: `http://127.0.0.1:${port}`, headers: {}, body: '' };
+  expect(await caller({ rules })(call, AbortSignal.timeout(4_000))).toMatchObject({ why: 'unreachable' });
+  plain.close();
+});
+
 test('a name that cannot be resolved has failed', async () => {
   const resolve = () => Promise.reject(new Error('getaddrinfo ENOTFOUND tools.example.test'));
   const answer = await ask({ resolve });
