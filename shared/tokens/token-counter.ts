@@ -2,10 +2,10 @@
 import type { CallKind } from '../usage/call-kind.ts';
 import { chatTokens } from './chat-tokens.ts';
 import { contentTokens } from './content-tokens.ts';
-import { encodingOf } from './encoding.ts';
+import { type EncodingName, encodingOf } from './encoding.ts';
 import { responseTokens } from './response-tokens.ts';
 import { type JsonObject, listOf, type Scale, sum } from './scale.ts';
-import { createTokenizers, type Tokenizers } from './tokenizer.ts';
+import { createTokenizers, type Tokenizer, type Tokenizers } from './tokenizer.ts';
 
 export type RequestTokens = {
   readonly total: number;
@@ -47,21 +47,40 @@ const counters: Readonly<Record<CallKind, (scale: Scale, body: JsonObject) => Co
   moderations: inputTokens,
 };
 
-export const createTokenCounter = (tokenizers: Tokenizers = createTokenizers()): TokenCounter => ({
-  async countRequest(kind, body, model) {
-    const { name, isItsOwn } = encodingOf(model);
-    const { count } = await tokenizers(name);
-    let exact = isItsOwn;
-    const estimated = (tokens: number): number => {
-      exact = false;
+/** A megabyte takes up to a second, and a request may be for several models: those of one encoding count its texts once. */
+function countedOnce(): (body: object, encoding: EncodingName, count: Tokenizer['count']) => Tokenizer['count'] {
+  const known = new WeakMap<object, Map<EncodingName, Map<string, number>>>();
+  return (body, encoding, count) => {
+    const ofBody = known.get(body) ?? new Map<EncodingName, Map<string, number>>();
+    known.set(body, ofBody);
+    const counts = ofBody.get(encoding) ?? new Map<string, number>();
+    ofBody.set(encoding, counts);
+    return (text) => {
+      const tokens = counts.get(text) ?? count(text);
+      counts.set(text, tokens);
       return tokens;
     };
-    const { fixed, items } = counters[kind]({ model, text: count, estimated }, body);
-    return { total: fixed + sum(items), fixed, items, exact };
-  },
+  };
+}
 
-  async countText(text, model) {
-    const { count } = await tokenizers(encodingOf(model).name);
-    return count(text);
-  },
-});
+export const createTokenCounter = (tokenizers: Tokenizers = createTokenizers()): TokenCounter => {
+  const once = countedOnce();
+  return {
+    async countRequest(kind, body, model) {
+      const { name, isItsOwn } = encodingOf(model);
+      const { count } = await tokenizers(name);
+      let exact = isItsOwn;
+      const estimated = (tokens: number): number => {
+        exact = false;
+        return tokens;
+      };
+      const { fixed, items } = counters[kind]({ model, text: once(body, name, count), estimated }, body);
+      return { total: fixed + sum(items), fixed, items, exact };
+    },
+
+    async countText(text, model) {
+      const { count } = await tokenizers(encodingOf(model).name);
+      return count(text);
+    },
+  };
+};

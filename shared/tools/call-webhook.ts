@@ -101,13 +101,18 @@ async function exchanged(
   try {
     message = await sent(url, options, body, signal);
     return await readAnswer(message, signal);
-  } catch {
+  } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (isGarbled(error)) return failed('error', 'The tool answered with something that is not HTTP.');
     return message ? failed('error', 'The tool broke off in the midst of its answer.') : unreachable();
   } finally {
     message?.destroy();
   }
 }
+
+/** It has been called and has said something, which is no reason to call it again. */
+const isGarbled = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('HPE_');
 
 /** The answer's headers. Redirects are not followed: they would lead past all that was checked. */
 function sent(url: URL, options: RequestOptions, body: string, signal: AbortSignal): Promise<IncomingMessage> {
@@ -137,7 +142,7 @@ async function readAnswer(message: IncomingMessage, signal: AbortSignal): Promis
   if (statusCode < 200 || statusCode >= 300) {
     return failed('error', `The tool failed with the status ${statusCode}.`, worthAnotherCall.includes(statusCode));
   }
-  const encoding = headers['content-encoding'] ?? 'identity';
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity') return failed('error', 'The tool answered with a compressed body.');
   if (Number(headers['content-length'] ?? 0) > maxToolBytes) return tooLarge();
   const chunks: Buffer[] = [];

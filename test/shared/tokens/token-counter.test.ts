@@ -300,3 +300,18 @@ test('whatever a body is made of, it is counted, and the parts are the total', a
     { numRuns: 300 },
   );
 });
+
+test('models of one encoding count the texts of a request once', async () => {
+  const counted: string[] = [];
+  const count = (text: string): number => {
+    counted.push(text);
+    return text.length;
+  };
+  const counter = createTokenCounter(async () => ({ count, decode: () => null }));
+  const body = { messages: [{ content: 'a long text' }] };
+  const models = ['gpt-4o', 'gpt-4.1', 'claude', 'gpt-4'];
+  const totals = await Promise.all(models.map((model) => counter.countRequest('completions', body, model)));
+  expect(new Set(totals.map(({ total }) => total)).size).toBe(1);
+  // Once for each of the two encodings.
+  expect(counted).toEqual(['a long text', 'a long text']);
+});

@@ -195,6 +195,28 @@ test('one that would go on in another protocol has failed at once', async () => 
   plain.close();
 });
 
+test.each([
+  ['no HTTP', 'hello'],
+  ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n'],
+  ['headers without end', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}`],
+])('an answer that is %s has failed, and is not asked for again', async (_, answer) => {
+  let calls = 0;
+  const plain = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      calls += 1;
+      socket.end(answer);
+    });
+  });
+  await new Promise<void>((listening) => plain.listen(0, '127.0.0.1', listening));
+  const { port } = plain.address() as { port: number };
+  const rules = async () => ({ allowsLoopback: true, isAllowedAddress: () => true });
+  const call = { url: `http://127.0.0.1:${port}`, headers: {}, body: '' };
+  expect(await caller({ rules })(call, AbortSignal.timeout(4_000))).toMatchObject({ why: 'error' });
+  expect(calls).toBe(1);
+  plain.close();
+});
+
 test('a name that cannot be resolved has failed', async () => {
   const resolve = () => Promise.reject(new Error('getaddrinfo ENOTFOUND tools.example.test'));
   const answer = await ask({ resolve });
