@@ -2,6 +2,7 @@
 import { asGatewayError, GatewayError } from '../errors.ts';
 import type { InferenceCall } from '../inference/attempts.ts';
 import { withBody } from '../inference/preparation.ts';
+import { waitedFor } from '../inference/waited-for.ts';
 import type { AnswerFormat } from '../structured/answer-format.ts';
 import { repairRequest } from '../structured/repair-request.ts';
 import type { ExecuteTool } from '../tools/execute-tool.ts';
@@ -91,7 +92,8 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
       signal: AbortSignal.any([signal, timeout.signal]),
     };
     try {
-      return await runTools(own, tools, run.made, toolRun, run.note);
+      // Whoever runs them, it is not the gateway's own time.
+      return await waitedFor(now, call.report, runTools(own, tools, run.made, toolRun, run.note));
     } finally {
       clearTimeout(timer);
     }

@@ -1,46 +1,15 @@
 /** MISSION get_weather, FunctionRegistry, process_with_functions: a model's tool call is executed, fed back and answered, streamed and not. */
-import { adminKey, baseURL } from '../support/gateway.ts';
+import { question, runScene, weather } from '../support/run-scene.ts';
 import { attack, canarySecret, tenantWith } from '../support/safety-scene.ts';
-import { scene } from '../support/scene.ts';
 import { saying, weatherIn } from '../support/tool-answers.ts';
-import { loopbackTools, registered, servedTools } from '../support/tool-server.ts';
+import { registered } from '../support/tool-server.ts';
 
-const tools = servedTools();
-const given = scene({ environment: loopbackTools });
-
-beforeAll(async () => {
-  await registered(given().gateway, tools().url);
-});
-
-const weather = { type: 'function', function: { name: 'sluice:get_weather' } } as const;
-const question = {
-  model: 'test-model',
-  messages: [{ role: 'user' as const, content: 'What is the weather in Paris?' }],
-  tools: [weather],
-};
+const { given, tools, runOf } = runScene();
 
 const ownTool = {
   type: 'function',
   function: { name: 'note', parameters: { type: 'object', properties: {} } },
 } as const;
-
-type Run = {
-  readonly id: string;
-  readonly status: string;
-  readonly failure: string | null;
-  readonly steps: readonly Record<string, unknown>[];
-};
-const admin = async <Answer>(method: string, path: string): Promise<Answer> => {
-  const response = await given().gateway.fetch(`${baseURL}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${adminKey}` },
-  });
-  return (await response.json()) as Answer;
-};
-const runOf = async (response: Response): Promise<Run> => {
-  await given().gateway.idle();
-  return admin('GET', `/organization/runs/${response.headers.get('x-sluice-run-id')}`);
-};
 
 const streamed = async (body: typeof question) => {
   const { data, response } = await given()
@@ -199,86 +168,6 @@ describe("beside the caller's own tools", () => {
   );
 });
 
-describe('a run ends', () => {
-  /** Cancels the run that calls it, and says so to the test. */
-  async function cancelling() {
-    const tenant = await given().gateway.tenant();
-    const runs = async () => {
-      const { data } = await admin<{ data: Run[] }>('GET', `/organization/projects/${tenant.projectId}/runs`);
-      return data;
-    };
-    given().provider.script = saying([weatherIn('Paris')], 'Never said.');
-    tools().script = async (response) => {
-      const [run] = await runs();
-      await admin('POST', `/organization/runs/${run?.id}/cancel`);
-      response.end('{}');
-    };
-    return { tenant, runs };
-  }
-
-  test('when it was cancelled, before its next question', async () => {
-    const { tenant, runs } = await cancelling();
-    const failed = await tenant.client.chat.completions.create(question).catch((error: unknown) => error);
-    expect(failed).toMatchObject({ status: 409, code: 'run_cancelled' });
-    expect((failed as { headers: Headers }).headers.get('x-should-retry')).toBe('false');
-    expect(given().provider.asked).toHaveLength(1);
-    expect(await given().ledger(tenant.projectId)).toMatchObject([{ state: 'settled', outcome: 'succeeded' }]);
-    expect(await runs()).toMatchObject([{ status: 'cancelled', failure: 'run_cancelled' }]);
-  });
-
-  test('in a stream with an error in it, and without [DONE] (I7)', async () => {
-    const { tenant } = await cancelling();
-    const response = await tenant.client.chat.completions.create({ ...question, stream: true }).asResponse();
-    const text = await response.text();
-    expect(text).toContain('"code":"run_cancelled"');
-    expect(text).not.toContain('[DONE]');
-  });
-
-  test('when time is over', async () => {
-    given().provider.script = saying([weatherIn('Paris')], 'Never said.');
-    tools().script = (response) => {
-      given().gateway.clock.nowMs += 121_000;
-      response.end('{}');
-    };
-    const failed = given().tenant.client.chat.completions.create(question);
-    await expect(failed).rejects.toMatchObject({ status: 502, code: 'run_limit_reached' });
-    expect(given().provider.asked).toHaveLength(1);
-  });
-
-  test('after so many steps: the last time no tool may be called', async () => {
-    let times = 0;
-    given().provider.script = (response, asked) => {
-      times += 1;
-      return saying(times < 8 ? [weatherIn(`town ${times}`, `call_${times}`)] : 'Enough.')(response, asked);
-    };
-    const { choices } = await given().tenant.client.chat.completions.create(question);
-    expect(choices[0]?.message.content).toBe('Enough.');
-    expect(given().provider.asked.map(({ body }) => body['tool_choice'])).toEqual([
-      ...Array(7).fill(undefined),
-      'none',
-    ]);
-  });
-
-  test('where the model calls tools all the same', async () => {
-    let times = 0;
-    given().provider.script = (response, asked) => saying([weatherIn(`town ${++times}`)])(response, asked);
-    const failed = given().tenant.client.chat.completions.create(question);
-    await expect(failed).rejects.toMatchObject({ status: 502, code: 'run_limit_reached' });
-    expect(given().provider.asked).toHaveLength(8);
-    expect(tools().called).toHaveLength(7);
-  });
-});
-
-test('I2: the dollars of a run shrink what its questions may put out, and end it where they afford nothing', async () => {
-  const { client } = given().tenant;
-  given().provider.script = saying([weatherIn('Paris')], 'Sunny.');
-  // A dollar affords 250,000 tokens of output less the input; each of these is asked for with what is left.
-  await client.chat.completions.create({ ...question, max_completion_tokens: 400_000 });
-  const [first, second] = given().provider.asked.map(({ body }) => Number(body['max_completion_tokens']));
-  expect(first).toBeLessThan(250_000);
-  expect(second).toBeLessThan(first ?? 0);
-});
-
 test('I8: what a tool brings is guarded like any input', async () => {
   const tenant = await tenantWith(given().gateway, { injection: { mode: 'block' } });
   tools().script = (response) => void response.end(JSON.stringify({ weather: attack }));
@@ -336,4 +225,15 @@ test('THREATS 9: an answer that took a tool is not given again', async () => {
   expect((await ask()).choices[0]?.message.content).toBe('Sunny.');
   await given().gateway.idle();
   expect((await ask()).choices[0]?.message.content).toBe('Rainy.');
+});
+
+test("what tools take is no time of the gateway's own", async () => {
+  tools().script = (response) => {
+    given().gateway.clock.nowMs += 5_000;
+    response.end('{}');
+  };
+  given().provider.script = saying([weatherIn('Paris')], 'Sunny.');
+  const { response } = await given().tenant.client.chat.completions.create(question).withResponse();
+  expect(Number(response.headers.get('x-sluice-overhead-ms'))).toBeLessThan(1_000);
+  expect(Number(response.headers.get('openai-processing-ms'))).toBeGreaterThanOrEqual(5_000);
 });
