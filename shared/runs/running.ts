@@ -145,9 +145,12 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
   };
 }
 
-/** The SDKs send again what has failed by itself: tools that were run would be run once more, without anybody having asked for it. */
-function notBegunAgain(error: GatewayError, { made }: RunUnderWay): GatewayError {
-  if (made.size === 0) return error;
+/**
+ * The SDKs send again what has failed by itself: what a model has answered would be paid for once more, and tools that
+ * were run would be run once more, without anybody having asked for it.
+ */
+function notBegunAgain(error: GatewayError, { asked }: RunUnderWay): GatewayError {
+  if (asked() === 0) return error;
   const { why, message, param, headers, cause, recovery, row } = error;
   return new GatewayError(why, {
     message,

@@ -187,3 +187,13 @@ test('runs: tools are run and answered with, and the run cannot be looked up', a
   down = () => false;
   await expect(admin.get(`/organization/runs/${id}`)).rejects.toMatchObject({ status: 404 });
 });
+
+test('an answer that could not be kept has been paid for: the package is told not to ask, and pay, again', async () => {
+  const { client, projectId } = await somebody();
+  const before = await on().ledger(projectId);
+  down = (tables, command) => tables.includes('responses') && command === 'TransactWriteCommand';
+  const asked = client.responses.create({ model, input: 'x' }, { maxRetries: 2 });
+  await expect(asked).rejects.toMatchObject(overloaded);
+  expect(on().provider.asked).toHaveLength(1);
+  expect(await on().ledger(projectId)).toHaveLength(before.length + 1);
+});
