@@ -42,11 +42,12 @@ export function historyOf(root: Live, { catalogue }: { readonly catalogue: Catal
   if (name === undefined || responsesName === undefined) return [];
   const bodies = bodiesOf(root);
   const newId = idsFrom(now);
-  const settings = readCatalogue(root.env).conversations;
+  const { conversations: settings, defaults } = readCatalogue(root.env);
   const appending = { bodies, settings, now, pause, random, newId };
   const deps: WithHistoryDeps = {
     ...appending,
     catalogue,
+    contextDefaults: defaults.context,
     conversations: dynamoConversationStore(db, name, appending),
     items: dynamoItemStore(db, name, bodies),
     threads: dynamoThreadStore(db, name, appending),

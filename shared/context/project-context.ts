@@ -47,3 +47,9 @@ export const contextOf = (defaults: ContextWishes, { truncation, summaryModel }:
   truncation: truncation ?? defaults.truncation ?? 'disabled',
   summaryModel: summaryModel ?? (truncation === null ? (defaults.summary_model ?? null) : null),
 });
+
+/** Of a response, what its request says; otherwise, what its project has. */
+export function truncationOf({ truncation }: Readonly<Record<string, unknown>>, policy: ContextPolicy): Truncation {
+  const requested = truncationSchema.safeParse(truncation);
+  return requested.success ? requested.data : policy.truncation;
+}

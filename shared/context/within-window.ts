@@ -16,7 +16,7 @@ import { countedInput } from './counted-input.ts';
 import { leftOutHeaders, together } from './left-out.ts';
 import { type Fit, longestFit } from './longest-fit.ts';
 import { overWindow } from './over-window.ts';
-import { type ContextPolicy, type ContextWishes, contextOf, truncationSchema } from './project-context.ts';
+import { type ContextPolicy, type ContextWishes, contextOf, truncationOf } from './project-context.ts';
 import { roomOf } from './room.ts';
 import type { ContextSettings } from './settings.ts';
 import { type SummarizedFit, type SummarizedFitDeps, summarizedFit } from './summarized-fit.ts';
@@ -34,11 +34,9 @@ type Windowed = ServedModel & { readonly contextWindow: number };
 
 const hasWindow = (model: ServedModel): model is Windowed => model.contextWindow !== undefined;
 
-/** Of a response, what its request says; of everything else, what its project has. */
-function withRequested({ kind, body }: Conversation, policy: ContextPolicy): ContextPolicy {
-  const requested = truncationSchema.safeParse(body['truncation']);
-  return kind === 'responses' && requested.success ? { ...policy, truncation: requested.data } : policy;
-}
+/** Only responses say for themselves what is done. */
+const withRequested = ({ kind, body }: Conversation, policy: ContextPolicy): ContextPolicy =>
+  kind === 'responses' ? { ...policy, truncation: truncationOf(body, policy) } : policy;
 
 export const createWithinWindow =
   (deps: WithinWindowDeps): Prepare =>

@@ -29,6 +29,8 @@ export const reachOf = (contextWindow: number | undefined, mayLeaveOut: boolean)
 export type ReadHistory = {
   /** Oldest first. */
   readonly items: readonly Item[];
+  /** More than could be sent, whatever the window: nothing has counted what was not read. */
+  readonly isTooLarge: boolean;
   /** There is more, which was not read. */
   readonly isCut: boolean;
 };
@@ -42,13 +44,13 @@ export async function readHistory(
   stretches: AsyncIterable<Stretch> | Iterable<Stretch>,
   reach: Reach,
 ): Promise<ReadHistory> {
-  const { rows, isCut } = await rowsWithin(items, stretches, reach);
+  const { rows, isCut, isTooLarge } = await rowsWithin(items, stretches, reach);
   const read: Item[] = [];
   for (let done = 0; done < rows.length; done += openedAtOnce) {
     const opened = await Promise.all(rows.slice(done, done + openedAtOnce).map((row) => items.open(row)));
     read.push(...opened.flatMap((one) => (one ? [one.item] : [])));
   }
-  return { items: read.reverse(), isCut };
+  return { items: read.reverse(), isCut, isTooLarge };
 }
 
 async function rowsWithin(items: ItemStore, stretches: AsyncIterable<Stretch> | Iterable<Stretch>, reach: Reach) {
@@ -56,11 +58,12 @@ async function rowsWithin(items: ItemStore, stretches: AsyncIterable<Stretch> | 
   let [weight, bytes] = [0, 0];
   for await (const { name, span } of stretches) {
     for await (const row of items.newestRows(name, span, pageSize)) {
-      if (weight > reach.weight || bytes + row.bytes > reach.bytes) return { rows, isCut: true };
+      const isTooLarge = bytes + row.bytes > reach.bytes;
+      if (isTooLarge || weight > reach.weight) return { rows, isCut: true, isTooLarge };
       rows.push(row);
       weight += row.weight;
       bytes += row.bytes;
     }
   }
-  return { rows, isCut: false };
+  return { rows, isCut: false, isTooLarge: false };
 }

@@ -3,6 +3,7 @@
  * Instructions are each request's own, and are not carried over. docs/adr/0064
  */
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type ContextWishes, contextOf, truncationOf } from '../context/project-context.ts';
 import { mostAtOnce } from '../conversations/append-store.ts';
 import { appendTokenOf } from '../conversations/append-token.ts';
 import { type Conversation, isConversation, maxParents } from '../conversations/conversation.ts';
@@ -16,14 +17,19 @@ import { createKeep, type Following, type KeepDeps, noSuchResponse } from './kee
 import { type Reach, type ReadHistory, reachOf, readHistory, type Stretch } from './read-history.ts';
 import { sendableItems, withoutOrphans } from './sendable-items.ts';
 
-export type WithHistoryDeps = KeepDeps & { readonly catalogue: Catalogue; readonly items: ItemStore };
+export type WithHistoryDeps = KeepDeps & {
+  readonly catalogue: Catalogue;
+  readonly items: ItemStore;
+  /** What projects' own policies leave out. */
+  readonly contextDefaults: ContextWishes;
+};
 
 type Before = ReadHistory & { readonly following: Following };
 
 /** What is left of a transaction is for the answer. */
 const mostInput = 60;
 
-const none: Before = { items: [], isCut: false, following: { kind: 'nothing' } };
+const none: Before = { items: [], isCut: false, isTooLarge: false, following: { kind: 'nothing' } };
 
 export const createWithHistory =
   (deps: WithHistoryDeps): Prepare =>
@@ -61,6 +67,14 @@ export const createWithHistory =
     return { ...(isSame ? prepared : withBody(prepared, { ...rest, model: body.model, input: asked })), history };
   };
 
+/** Nothing may be left out of it, so nothing is: pictures and files weigh little in tokens, and would go unseen. */
+const tooMuchBefore = (): GatewayError =>
+  new GatewayError('context_length_exceeded', {
+    message:
+      "What was said before is more than 12 MB with its pictures and files. Begin anew, or let the oldest of it be left out: 'truncation': 'auto'.",
+    param: 'input',
+  });
+
 /** As the caller has sent them. */
 function itemsOf(input: unknown): readonly GivenItem[] {
   if (typeof input === 'string') return [{ type: 'message', role: 'user', content: input }];
@@ -72,8 +86,13 @@ async function historyOf(deps: WithHistoryDeps, arriving: Arriving, prepared: Pr
   const { previous_response_id: previous, conversation } = body;
   if (conversation == null && previous == null) return none;
   const { contextWindow } = deps.catalogue.find(body.model);
-  const reach = reachOf(contextWindow, body['truncation'] === 'auto');
-  if (typeof previous === 'string') return afterResponse(deps, arriving.caller.projectId, previous, reach);
+  const mayLeaveOut = truncationOf(body, contextOf(deps.contextDefaults, arriving.caller.policy.context)) === 'auto';
+  const reach = reachOf(contextWindow, mayLeaveOut);
+  const whole = (before: Before): Before => {
+    if (before.isTooLarge && !mayLeaveOut) throw tooMuchBefore();
+    return before;
+  };
+  if (typeof previous === 'string') return whole(await afterResponse(deps, arriving.caller.projectId, previous, reach));
   const id = typeof conversation === 'string' ? conversation : String((conversation as { id?: unknown }).id);
   if (inputCount > mostInput) {
     throw new GatewayError('invalid_request', {
@@ -81,7 +100,7 @@ async function historyOf(deps: WithHistoryDeps, arriving: Arriving, prepared: Pr
       param: 'input',
     });
   }
-  return inConversation(deps, arriving, prepared, id, reach);
+  return whole(await inConversation(deps, arriving, prepared, id, reach));
 }
 
 async function inConversation(

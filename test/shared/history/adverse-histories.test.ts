@@ -57,3 +57,32 @@ test.each([
   expect(withoutOrphans([call, result])).toEqual([call, result]);
   expect(withoutOrphans([result])).toEqual([]);
 });
+
+test('pictures of more than 12 MB are left out only where something may be', async () => {
+  const picture = (index: number) => ({
+    role: 'user',
+    content: [
+      { type: 'input_image', detail: 'low', image_url: `data:image/png;base64,${index}${'A'.repeat(4_300_000)}` },
+    ],
+  });
+  const first = await turn({ input: [picture(1)] }, 'a1');
+  const second = await turn({ input: [picture(2)], previous_response_id: first }, 'a2');
+  const third = await turn({ input: [picture(3)], previous_response_id: second }, 'a3');
+  const more = { input: 'q', previous_response_id: third };
+  await expect(ask(more)).rejects.toMatchObject({ why: 'context_length_exceeded', param: 'input' });
+  for (const [body, options] of [
+    [{ ...more, truncation: 'auto' }, {}],
+    [more, { truncation: 'auto' as const }],
+  ] as const) {
+    const { sent } = await ask(body, options);
+    expect(wordsOf(sent).filter((word) => word.startsWith('assistant'))).toEqual([
+      'assistant: a1',
+      'assistant: a2',
+      'assistant: a3',
+    ]);
+    expect(sent).toHaveLength(6);
+  }
+  await expect(ask({ ...more, truncation: 'disabled' }, { truncation: 'auto' })).rejects.toMatchObject({
+    why: 'context_length_exceeded',
+  });
+});

@@ -20,6 +20,8 @@ export type AskOptions = {
   readonly projectId?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly db?: DynamoDBDocumentClient;
+  /** Of the project. */
+  readonly truncation?: 'auto';
 };
 
 export const said = (text: string): JsonObject => ({
@@ -36,7 +38,7 @@ export const finished = ({ responseId }: History, output: readonly JsonObject[])
 });
 
 export function asking(scene: () => Scene) {
-  async function ask(body: JsonObject, { projectId, headers = {}, db }: AskOptions = {}): Promise<Asked> {
+  async function ask(body: JsonObject, { projectId, headers = {}, db, truncation }: AskOptions = {}): Promise<Asked> {
     const { gateway, tenant } = scene();
     const root: Live = { ...gateway.live, ...(db && { db }) };
     const [prepare] = historyOf(root, { catalogue: createCatalogue(readCatalogue(root.env)) });
@@ -46,7 +48,8 @@ export function asking(scene: () => Scene) {
       body: { model: 'test-model', ...body },
       streamed: false,
     };
-    const caller = { projectId: projectId ?? tenant.projectId, apiKeyId: 'key_1' };
+    const policy = { context: { truncation: truncation ?? null, summaryModel: null } };
+    const caller = { projectId: projectId ?? tenant.projectId, apiKeyId: 'key_1', policy };
     const arriving = { requestId: 'r', caller, headers, report: {}, answerByMs: 0, afterwards: () => {} };
     const prepared = (await prepare?.(arriving as never, unprepared(request, 1))) as Preparation;
     const { history } = prepared;
