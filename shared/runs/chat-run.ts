@@ -12,7 +12,7 @@ import { nonconforming } from './conformity.ts';
 import { isObject, type Json, objectsIn } from './dialect.ts';
 import type { Step } from './next-step.ts';
 import type { Running } from './running.ts';
-import { doneFrame, eventsOf, frameOf, isStream, jsonIn } from './stream-events.ts';
+import { bytesOf, doneFrame, eventsOf, frameOf, jsonIn } from './stream-events.ts';
 
 /** Of the first chunk: one stream has one of each. */
 type Identity = Pick<Json, 'id' | 'created' | 'model'>;
@@ -70,12 +70,7 @@ export async function* chatRun(
   try {
     for (;;) {
       const read: Read = { told: [], endings: [], frames: [], calls: gatheredCalls(), usageFrame: null, isDone: false };
-      const { body } = step.answer;
-      if (!isStream(body)) {
-        yield Buffer.from(body);
-        return;
-      }
-      for await (const { frame, data } of eventsOf(body)) {
+      for await (const { frame, data } of eventsOf(bytesOf(step.answer.body))) {
         if (data?.trim() === '[DONE]') read.isDone = true;
         const chunk = jsonIn(data);
         if (!chunk || !Array.isArray(chunk['choices'])) {

@@ -16,7 +16,7 @@ export type ToldAsServers = {
 
 /** `offset`: how many items of output there are before those of this answer. */
 export function toldAsServers(tools: ReadonlyMap<string, Tool>, stepId: string, offset: number): ToldAsServers {
-  /** By the provider's id of the item. */
+  /** By their places: some providers give an item another id in each event, or none. */
   const shownIds = new Map<unknown, string>();
 
   const placed = (event: Json): Json => ({
@@ -26,7 +26,7 @@ export function toldAsServers(tools: ReadonlyMap<string, Tool>, stepId: string, 
 
   function added(event: Json, item: Json): readonly Json[] {
     const id = shownId(item, stepId);
-    shownIds.set(item['id'], id);
+    shownIds.set(event['output_index'], id);
     return [
       { ...event, item: callShown(item, id) },
       { type: 'response.mcp_call.in_progress', item_id: id, output_index: event['output_index'] },
@@ -36,12 +36,12 @@ export function toldAsServers(tools: ReadonlyMap<string, Tool>, stepId: string, 
   return {
     told(event) {
       const there = placed(event);
-      const { type, item, item_id: itemId } = there;
+      const { type, item, output_index: place } = there;
       const isOwn = isObject(item) && isOwnCall(item, tools);
       if (type === 'response.output_item.added' && isOwn) return added(there, item);
       if (type === 'response.output_item.done' && isOwn) return [];
-      const id = shownIds.get(itemId);
-      if (id === undefined) return [there];
+      const id = shownIds.get(place);
+      if (id === undefined || place === undefined) return [there];
       const name = String(type).replace('response.function_call_arguments', 'response.mcp_call_arguments');
       const { name: _, ...more } = there;
       return [{ ...more, type: name, item_id: id }];

@@ -14,7 +14,7 @@ import { presented } from './presented.ts';
 import { outputOf } from './responses-dialect.ts';
 import type { Running } from './running.ts';
 import { shownOutput, withoutPreamble } from './shown-output.ts';
-import { eventsOf, isStream, jsonIn, namedFrame } from './stream-events.ts';
+import { bytesOf, eventsOf, jsonIn, namedFrame } from './stream-events.ts';
 
 const beginnings = new Set(['response.created', 'response.queued', 'response.in_progress']);
 const ends = new Set(['response.completed', 'response.incomplete', 'response.failed']);
@@ -39,17 +39,12 @@ export async function* responsesRun(
   };
   try {
     for (let ordinal = 1; ; ordinal++) {
-      const { body } = step.answer;
-      if (!isStream(body)) {
-        yield Buffer.from(body);
-        return;
-      }
       const stepId = step.call.admitted.row.id;
       const servers = toldAsServers(tools, stepId, output.length);
       const held: Json[] = [];
       let end: Json | null = null;
       let isBroken = false;
-      for await (const { frame, data, event } of eventsOf(body)) {
+      for await (const { frame, data, event } of eventsOf(bytesOf(step.answer.body))) {
         // Nothing comes after its end, which is told of when it is known to be one.
         if (end || isBroken) continue;
         const isPlain = event !== null && !beginnings.has(event) && !ends.has(event) && event !== 'error';

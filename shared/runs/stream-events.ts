@@ -1,4 +1,5 @@
 /** The events of a model's stream, one by one: where a run has to look at each. */
+import type { HttpResponse } from '../http/response.ts';
 import { completeFrames, dataOf, eventOf, framesOf } from '../streaming/frames.ts';
 import { isObject, type Json } from './dialect.ts';
 
@@ -25,9 +26,11 @@ export function jsonIn(data: string | null): Json | null {
   }
 }
 
-/** As the provider's adapter has them already, a chunk of bytes is whole frames. */
-export const isStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
-  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+/** What stands in for a stream comes at once: a fallback message. */
+export async function* bytesOf(body: HttpResponse['body']): AsyncGenerator<Uint8Array> {
+  if (typeof body === 'string' || body instanceof Uint8Array) yield Buffer.from(body);
+  else yield* body;
+}
 
 export const frameOf = (value: Json): Buffer => Buffer.from(`data: ${JSON.stringify(value)}\n\n`);
 

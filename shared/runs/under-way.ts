@@ -36,7 +36,8 @@ export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWa
   const id = prepared.runId;
   const named = id === null ? null : { id, projectId: caller.projectId };
   const steps: RunStep[] = [];
-  const endsAtMs = receivedAtMs + runSettings.maxSeconds * 1000;
+  // Without tools it is no run, and has the time that its request has.
+  const endsAtMs = id === null ? Number.POSITIVE_INFINITY : receivedAtMs + runSettings.maxSeconds * 1000;
   let spentMicroUsd = 0;
   let asked = 0;
   let failure: GatewayError | null = null;
