@@ -1,10 +1,7 @@
 /** What of a request for a response a provider of chat completions is asked. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
 import type { ResponseCreateParams } from 'openai/resources/responses/responses';
 import { chatRequestOf } from '../../../shared/responses/chat-request.ts';
-import { patternsIn, slowPatterns } from '../../support/linear.ts';
 
 const asked = (body: ResponseCreateParams): ChatCompletionCreateParams => {
   const request = chatRequestOf({ ...body });
@@ -323,11 +320,4 @@ test('a megabyte of items, parts or tools takes no time to speak of', () => {
   asked({ model: 'm', input, tools: many(weather) });
   asked({ model: 'm', input: [{ role: 'user', content: many({ type: 'input_text' as const, text: 'x' }) }] });
   expect(performance.now() - startedAt).toBeLessThan(5_000);
-});
-
-test('no pattern of the translation is slow on any text', async () => {
-  const folder = join(import.meta.dirname, '../../../shared/responses');
-  const patterns = patternsIn(readdirSync(folder).map((file) => join(folder, file)));
-  expect(patterns.length).toBeGreaterThan(0);
-  expect(await slowPatterns(patterns)).toEqual([]);
 });

@@ -2,7 +2,6 @@
 import { isLoopbackAddress, isPublicAddress } from '../../../shared/tools/address-range.ts';
 import { createCallWebhook } from '../../../shared/tools/call-webhook.ts';
 import { targetUrlProblem } from '../../../shared/tools/target-url.ts';
-import { patternsIn, slowPatterns } from '../../support/linear.ts';
 
 const rules = { allowsLoopback: false, isAllowedAddress: isPublicAddress };
 const loopback = {
@@ -174,10 +173,3 @@ test.each([
 ])('%s is refused there as well', (url) => {
   expect(targetUrlProblem(url, loopback)).toEqual(expect.any(String));
 });
-
-test('the patterns that look at names, addresses and ARNs take linear time (THREATS 10)', async () => {
-  const files = ['target-url', 'tool', 'function-arn', 'schemas'];
-  const patterns = patternsIn(files.map((file) => `shared/tools/${file}.ts`));
-  expect(patterns.length).toBeGreaterThanOrEqual(5);
-  expect(await slowPatterns(patterns)).toEqual([]);
-}, 60_000);
