@@ -81,7 +81,7 @@ export async function added(
       return wanted.map((item, index) => ({ position: outcome.first + index, item }));
     case 'repeated': {
       const span = { from: outcome.first, upTo: outcome.first + outcome.count };
-      return items.within(name, span, 'asc', outcome.count);
+      return (await items.within(name, span, 'asc', { most: outcome.count })).items;
     }
     case 'missing':
     case 'overtaken':

@@ -1,6 +1,6 @@
 /** A page of the items between two positions, in either direction. */
 import { GatewayError } from '../errors.ts';
-import { type Page, pageOf } from '../http/page.ts';
+import type { Page } from '../http/page.ts';
 import type { PlacedItem } from './item.ts';
 import { everything, type ItemStore, type Order, type Span } from './item-store.ts';
 import type { Name } from './places.ts';
@@ -10,6 +10,9 @@ export type ItemPageRequest = {
   readonly limit: number;
   readonly order: Order;
 };
+
+/** What a function answers with is 6 MB at the most, and as text within JSON it has more bytes: a page of large items ends early. */
+const mostPageBytes = 4_000_000;
 
 /** Throws the caller's error where `after` names none of them. */
 export async function listedItems(
@@ -31,5 +34,5 @@ export async function listedItems(
       : order === 'asc'
         ? { from: last.position + 1, upTo: span.upTo }
         : { from: span.from, upTo: last.position };
-  return pageOf(await items.within(name, rest, order, limit + 1), limit);
+  return items.within(name, rest, order, { most: limit, mostBytes: mostPageBytes });
 }

@@ -9,6 +9,7 @@ import {
 import * as z from 'zod/mini';
 import type { BodyStore } from '../bodies/body-store.ts';
 import { orRefuse } from '../dynamo/outage.ts';
+import type { Page } from '../http/page.ts';
 import type { PlacedItem } from './item.ts';
 import { type ItemRow, itemIn, itemRowSchema } from './item-row.ts';
 import { bodyPlace, itemPlace, type Name, partitionOf } from './places.ts';
@@ -20,8 +21,13 @@ export type Span = { readonly from: number; readonly upTo: number };
 export const everything: Span = { from: 0, upTo: Number.MAX_SAFE_INTEGER };
 
 export interface ItemStore {
-  /** Up to `most` of them, in that order. */
-  within(name: Name, span: Span, order: Order, most: number): Promise<readonly PlacedItem[]>;
+  /** Of those, in that order, as many as it may be; one at the least, however large. */
+  within(
+    name: Name,
+    span: Span,
+    order: Order,
+    bounds: { readonly most: number; readonly mostBytes?: number },
+  ): Promise<Page<PlacedItem>>;
   /** Rows, newest first, without their bodies: for who may not need them all. `pages` says how many each look takes. */
   newestRows(name: Name, span: Span, pages: (look: number) => number): AsyncIterable<ItemRow>;
   /** The item of a row; undefined where it has just been deleted. */
@@ -86,23 +92,28 @@ export function dynamoItemStore(db: DynamoDBDocumentClient, TableName: string, b
     open,
     newestRows: (name, span, pages) => rows(name, span, 'desc', pages),
 
-    async within(name, span, order, most) {
+    async within(name, span, order, { most, mostBytes = Number.POSITIVE_INFINITY }) {
       const items: PlacedItem[] = [];
       let found: ItemRow[] = [];
+      let bytes = 0;
       const openFound = async () => {
         const opened = await Promise.all(found.map(open));
         items.push(...opened.filter((item) => item !== undefined));
         found = [];
       };
-      for await (const row of rows(name, span, order, () => most)) {
-        found.push(row);
-        if (found.length < bodiesAtOnce && items.length + found.length < most) continue;
+      for await (const row of rows(name, span, order, () => most + 1)) {
         // Of those that are just being deleted there is nothing to show: others take their place.
-        await openFound();
-        if (items.length === most) return items;
+        if (found.length === bodiesAtOnce || items.length + found.length === most) await openFound();
+        if (items.length === most) return { items, hasMore: true };
+        bytes += row.bytes;
+        if (bytes > mostBytes && items.length + found.length > 0) {
+          await openFound();
+          return { items, hasMore: true };
+        }
+        found.push(row);
       }
       await openFound();
-      return items;
+      return { items, hasMore: false };
     },
 
     async find(name, id) {

@@ -41,3 +41,33 @@ test('an item whose deletion was cut short ends no listing', async () => {
   }
   expect(seen).toEqual(['1', '3', '4']);
 });
+
+test('a page of large items ends where a function could not answer with more, and the next goes on from there', async () => {
+  const { id } = await conversations().create();
+  for (const name of ['1', '2', '3', '4', '5']) {
+    await conversations().items.create(id, { items: [{ role: 'user', content: name.repeat(1_500_000) }] });
+  }
+  const first = await conversations().items.list(id, { order: 'asc' });
+  expect([first.data.length, first.has_more]).toEqual([2, true]);
+  const seen: string[] = [];
+  for await (const item of first) seen.push((item as { content: { text: string }[] }).content[0]?.text[0] ?? '');
+  expect(seen).toEqual(['1', '2', '3', '4', '5']);
+  const large = await conversations().create();
+  await conversations().items.create(large.id, { items: [{ role: 'user', content: 'x'.repeat(4_500_000) }] });
+  expect(await conversations().items.list(large.id)).toMatchObject({ data: [{ role: 'user' }], has_more: false });
+});
+
+test.each([1, 2, 3, 4, 5])('a listing of four items by %i has each once', async (limit) => {
+  const items = ['1', '2', '3', '4'].map((content) => ({ role: 'user' as const, content }));
+  const { id } = await conversations().create({ items });
+  for (const order of ['asc', 'desc'] as const) {
+    const seen: string[] = [];
+    const pages: boolean[] = [];
+    for await (const page of (await conversations().items.list(id, { order, limit })).iterPages()) {
+      pages.push(page.has_more);
+      for (const item of page.data) seen.push((item as { content: { text: string }[] }).content[0]?.text ?? '');
+    }
+    expect(seen).toEqual(order === 'asc' ? ['1', '2', '3', '4'] : ['4', '3', '2', '1']);
+    expect(pages).toEqual(Array.from({ length: Math.ceil(4 / limit) }, (_, index) => index < Math.ceil(4 / limit) - 1));
+  }
+});
