@@ -29,8 +29,7 @@ type Read = {
   isDone: boolean;
 };
 
-const endsChoice = (chunk: Json): boolean =>
-  objectsIn(chunk['choices']).some(({ finish_reason: reason }) => typeof reason === 'string' && reason !== '');
+const ends = ({ finish_reason: reason }: Json): boolean => typeof reason === 'string' && reason !== '';
 
 /** A delta without its calls of tools; null where nothing remains to be told. */
 function withoutCalls(chunk: Json): Json | null {
@@ -87,8 +86,12 @@ export async function* chatRun(
         const { id, created, model } = chunk;
         identity ??= { id, created, model };
         if (runsTools) for (const { delta } of choices) read.calls.said(delta);
-        if (endsChoice(chunk)) read.endings.push(chunk);
-        else if (!runsTools) yield frame;
+        const open = choices.filter((choice) => !ends(choice));
+        if (open.length < choices.length) {
+          read.endings.push({ ...chunk, choices: choices.filter(ends) });
+          // Of several choices others may go on.
+          if (open.length > 0) yield frameOf({ ...chunk, choices: open });
+        } else if (!runsTools) yield frame;
         else {
           const told = withoutCalls(chunk);
           // What was said before a call of a tool would stand before the JSON.

@@ -30,6 +30,7 @@ const toolCallSchema = z.object({
 const stepSchema = z.discriminatedUnion('type', [modelCallSchema, toolCallSchema]);
 export type RunStep = z.infer<typeof stepSchema>;
 
+/** `cancelled`: by an administrator, which is its `failure` then, or since nobody waited for it any more. */
 export const runStatuses = ['in_progress', 'completed', 'failed', 'cancelled'] as const;
 
 export const storedRunSchema = z.object({

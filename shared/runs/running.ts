@@ -72,7 +72,10 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
   };
 
   async function ask(step: Step, body: AskedBody): Promise<Step | null> {
-    if (hasLeft) return null;
+    if (hasLeft) {
+      run.abandoned();
+      return null;
+    }
     await Promise.all([step.settle(), run.mayGoOn()]);
     // Its first answer is on its way: a stream has no other end than the run's own.
     const answerByMs = request.streamed ? run.endsAtMs : Math.min(call.answerByMs, run.endsAtMs);
@@ -111,7 +114,8 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
       return error;
     },
     brokeOff: () => {
-      if (!hasLeft) run.failed(new GatewayError('upstream_error'));
+      if (hasLeft) run.abandoned();
+      else run.failed(new GatewayError('upstream_error'));
     },
     callerLeft: () => {
       hasLeft = true;
@@ -127,6 +131,7 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
       const { own, others } = dialect.callsIn(answer, tools);
       const isLast = run.asked() >= runSettings.maxSteps;
       if (own.length > 0 && isLast && !others && !hasLeft) throw tooManySteps(runSettings.maxSteps);
+      if (own.length > 0 && hasLeft) run.abandoned();
       // In chat its caller could not give back what they have brought.
       const mayRun = own.length > 0 && !isLast && !hasLeft && (!others || dialect.showsOutcomes);
       if (mayRun) {

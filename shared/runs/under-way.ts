@@ -28,6 +28,8 @@ export type RunUnderWay = {
   /** Throws where no further question may be asked: cancelled, out of time. */
   readonly mayGoOn: () => Promise<void>;
   readonly failed: (why: GatewayError) => void;
+  /** Nobody is there any more who would be answered. */
+  readonly abandoned: () => void;
 };
 
 export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWay {
@@ -41,6 +43,7 @@ export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWa
   let spentMicroUsd = 0;
   let asked = 0;
   let failure: GatewayError | null = null;
+  let isAbandoned = false;
 
   // Beside the first question. Without it the run goes on: it can be neither looked up nor cancelled, and its caps hold (I12).
   const begun = named
@@ -57,7 +60,12 @@ export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWa
     afterwards(async () => {
       if (!(await begun)) return;
       const endedAt = Math.floor(now() / 1000);
-      const ended = { status: statusAfter(failure), endedAt, steps, failure: failure?.why ?? null };
+      const ended = {
+        status: isAbandoned ? ('cancelled' as const) : statusAfter(failure),
+        endedAt,
+        steps,
+        failure: failure?.why ?? null,
+      };
       await runs.end(named, ended).catch((error: unknown) => log.warn('run not written down', { requestId, error }));
     });
   }
@@ -105,6 +113,9 @@ export function runUnderWay(deps: UnderWayDeps, call: InferenceCall): RunUnderWa
     },
     failed: (why) => {
       failure = why;
+    },
+    abandoned: () => {
+      isAbandoned = true;
     },
   };
 }

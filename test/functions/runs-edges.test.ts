@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import * as z from 'zod';
-import { oneProvider } from '../support/gateway.ts';
+import { adminKey, baseURL, oneProvider } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { answer, completion, refusal, type Script, spoken, stream } from '../support/scripted-provider.ts';
 import {
@@ -20,8 +20,8 @@ import { saying, weatherIn } from '../support/tool-answers.ts';
 import { loopbackTools, registered, servedTools } from '../support/tool-server.ts';
 
 const tools = servedTools();
-const given = scene({ environment: loopbackTools }, (baseURL) => {
-  const config = oneProvider(baseURL);
+const given = scene({ environment: loopbackTools }, (url) => {
+  const config = oneProvider(url);
   return { ...config, resilience: { ...config.resilience, fallbackMessage: 'Ask again later.' } };
 });
 
@@ -190,4 +190,26 @@ test('an answer without tools is put right however long its request took', async
     response_format: zodResponseFormat(z.object({ weather: z.string() }), 'weather'),
   });
   expect(choices[0]?.message.content).toBe('{"weather":"sunny"}');
+});
+
+test('a run whose caller has left is not told of as one that was completed', async () => {
+  const leaving = new AbortController();
+  tools().script = async (reply) => {
+    leaving.abort();
+    await sleep(20);
+    reply.end('{}');
+  };
+  given().provider.script = saying([weatherIn('Paris')], 'Never said.');
+  const { data, response: headers } = await given()
+    .tenant.client.chat.completions.create({ ...chat, stream: true }, { signal: leaving.signal })
+    .withResponse();
+  const read = async () => {
+    for await (const _ of data);
+  };
+  await read().catch(() => undefined);
+  await given().gateway.idle();
+  const run = await given().gateway.fetch(`${baseURL}/organization/runs/${headers.headers.get('x-sluice-run-id')}`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  expect(await run.json()).toMatchObject({ status: 'cancelled', failure: null });
 });

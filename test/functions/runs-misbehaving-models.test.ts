@@ -1,4 +1,5 @@
 /** Runs of tools with models that call them otherwise than the documentation of chat completions has it. */
+import { adminKey } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import {
   answer,
@@ -175,7 +176,7 @@ test('a later answer that breaks off ends the stream with an error, without [DON
   const run = await given()
     .gateway.admin()
     .get(`/organization/runs/${response.headers.get('x-sluice-run-id')}`, {
-      headers: { authorization: 'Bearer sk-admin-of-the-tests-0123456789abcdef' },
+      headers: { authorization: `Bearer ${adminKey}` },
     });
   expect(run).toMatchObject({ status: 'failed', failure: expect.stringContaining('upstream') });
 });
