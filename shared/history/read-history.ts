@@ -31,8 +31,6 @@ export type ReadHistory = {
   readonly items: readonly Item[];
   /** More than could be sent, whatever the window: nothing has counted what was not read. */
   readonly isTooLarge: boolean;
-  /** There is more, which was not read. */
-  readonly isCut: boolean;
 };
 
 /** Of one look at the table, in items: the first finds what most need, and no look takes more than DynamoDB gives at once. */
@@ -44,13 +42,13 @@ export async function readHistory(
   stretches: AsyncIterable<Stretch> | Iterable<Stretch>,
   reach: Reach,
 ): Promise<ReadHistory> {
-  const { rows, isCut, isTooLarge } = await rowsWithin(items, stretches, reach);
+  const { rows, isTooLarge } = await rowsWithin(items, stretches, reach);
   const read: Item[] = [];
   for (let done = 0; done < rows.length; done += openedAtOnce) {
     const opened = await Promise.all(rows.slice(done, done + openedAtOnce).map((row) => items.open(row)));
     read.push(...opened.flatMap((one) => (one ? [one.item] : [])));
   }
-  return { items: read.reverse(), isCut, isTooLarge };
+  return { items: read.reverse(), isTooLarge };
 }
 
 async function rowsWithin(items: ItemStore, stretches: AsyncIterable<Stretch> | Iterable<Stretch>, reach: Reach) {
@@ -59,11 +57,11 @@ async function rowsWithin(items: ItemStore, stretches: AsyncIterable<Stretch> | 
   for await (const { name, span } of stretches) {
     for await (const row of items.newestRows(name, span, pageSize)) {
       const isTooLarge = bytes + row.bytes > reach.bytes;
-      if (isTooLarge || weight > reach.weight) return { rows, isCut: true, isTooLarge };
+      if (isTooLarge || weight > reach.weight) return { rows, isTooLarge };
       rows.push(row);
       weight += row.weight;
       bytes += row.bytes;
     }
   }
-  return { rows, isCut: false, isTooLarge: false };
+  return { rows, isTooLarge: false };
 }

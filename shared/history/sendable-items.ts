@@ -40,7 +40,7 @@ function sendable(item: JsonObject): readonly JsonObject[] {
 
 export const sendableItems = (items: readonly JsonObject[]): readonly JsonObject[] => items.flatMap(sendable);
 
-/** Where a history was cut, results are left whose calls are not. No provider takes them. */
+/** Where a history was cut, or a call was deleted, results are left whose calls are not. No provider takes them. */
 export function withoutOrphans(items: readonly JsonObject[]): readonly JsonObject[] {
   const called = new Set<unknown>();
   return items.filter((item) => {

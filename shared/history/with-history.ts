@@ -29,7 +29,7 @@ type Before = ReadHistory & { readonly following: Following };
 /** What is left of a transaction is for the answer. */
 const mostInput = 60;
 
-const none: Before = { items: [], isCut: false, isTooLarge: false, following: { kind: 'nothing' } };
+const none: Before = { items: [], isTooLarge: false, following: { kind: 'nothing' } };
 
 export const createWithHistory =
   (deps: WithHistoryDeps): Prepare =>
@@ -59,7 +59,7 @@ export const createWithHistory =
       stored,
       keep: createKeep(deps, keeping),
     };
-    const known = before.isCut ? withoutOrphans(before.items) : before.items;
+    const known = withoutOrphans(before.items);
     const follows = following.kind !== 'nothing';
     // A text alone says the same as a message of it.
     const asked = follows || Array.isArray(body['input']) ? sendableItems([...known, ...input]) : body['input'];

@@ -86,3 +86,17 @@ test('pictures of more than 12 MB are left out only where something may be', asy
     why: 'context_length_exceeded',
   });
 });
+
+test('a result whose call was deleted from its conversation is not sent', async () => {
+  const { conversations } = on().tenant.client;
+  const { id } = await conversations.create({
+    items: [
+      { role: 'user', content: 'q' },
+      { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'r' },
+    ],
+  });
+  expect(wordsOf((await ask({ input: '?', conversation: id })).sent)).toHaveLength(4);
+  await conversations.items.delete('fc_1', { conversation_id: id });
+  expect(wordsOf((await ask({ input: '?', conversation: id })).sent)).toEqual(['user: q', 'user: ?']);
+});
