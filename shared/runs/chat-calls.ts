@@ -5,11 +5,6 @@
 import { callsByFragment, type Fragment, fragmentOf } from '../responses/call-fragments.ts';
 import { isObject, type Json, type ModelToolCall, objectsIn } from './dialect.ts';
 
-export type ChatCall = ModelToolCall & {
-  /** As the model said it. */
-  readonly said: Json;
-};
-
 /** A call of a custom tool has no name here: those are nobody's but the caller's. */
 export const functionOf = (call: Json): { readonly name: string; readonly argumentsText: string } => {
   const fragment = fragmentOf(call);
@@ -17,13 +12,13 @@ export const functionOf = (call: Json): { readonly name: string; readonly argume
   return { name: fragment.name, argumentsText: fragment.input };
 };
 
-export function callsOf(message: Json): readonly ChatCall[] {
+export function callsOf(message: Json): readonly ModelToolCall[] {
   const taken = new Set<string>();
   return objectsIn(message['tool_calls']).map((said, index) => {
     const own = typeof said['id'] === 'string' ? said['id'] : '';
     const id = own !== '' && !taken.has(own) ? own : `call_${index}_of_this_answer`;
     taken.add(id);
-    return { id, ...functionOf(said), said };
+    return { id, ...functionOf(said) };
   });
 }
 

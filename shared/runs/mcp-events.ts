@@ -41,7 +41,7 @@ export function toldAsServers(tools: ReadonlyMap<string, Tool>, stepId: string, 
       if (type === 'response.output_item.added' && isOwn) return added(there, item);
       if (type === 'response.output_item.done' && isOwn) return [];
       const id = shownIds.get(place);
-      if (id === undefined || place === undefined) return [there];
+      if (id === undefined || !String(type).startsWith('response.function_call_arguments')) return [there];
       const name = String(type).replace('response.function_call_arguments', 'response.mcp_call_arguments');
       const { name: _, ...more } = there;
       return [{ ...more, type: name, item_id: id }];

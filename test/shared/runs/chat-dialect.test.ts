@@ -1,4 +1,5 @@
-import { chatDialect, functionOf, messageIn } from '../../../shared/runs/chat-dialect.ts';
+import { functionOf } from '../../../shared/runs/chat-calls.ts';
+import { chatDialect, messageIn } from '../../../shared/runs/chat-dialect.ts';
 import { sampleTool } from '../tools/sample-tool.ts';
 
 const tools = new Map([['get_weather', sampleTool()]]);
@@ -57,9 +58,11 @@ describe('calls in a completion', () => {
     expect(chatDialect.callsIn(calling({ id: 'call_1', ...odd }), tools)).toEqual({ own: [], others: true });
   });
 
-  test('without an id, or with arguments that are no text, have empty ones', () => {
+  test('without an id get one, and arguments that are JSON become a text', () => {
     const odd = { id: 7, function: { name: 'get_weather', arguments: { location: 'Paris' } } };
-    expect(chatDialect.callsIn(calling(odd), tools).own).toEqual([{ id: '', name: 'get_weather', argumentsText: '' }]);
+    expect(chatDialect.callsIn(calling(odd), tools).own).toEqual([
+      { id: 'call_0_of_this_answer', name: 'get_weather', argumentsText: '{"location":"Paris"}' },
+    ]);
     expect(functionOf({})).toEqual({ name: '', argumentsText: '' });
   });
 
