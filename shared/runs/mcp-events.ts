@@ -40,6 +40,7 @@ export function toldAsServers(tools: ReadonlyMap<string, Tool>, stepId: string, 
       const isOwn = isObject(item) && isOwnCall(item, tools);
       if (type === 'response.output_item.added' && isOwn) return added(there, item);
       if (type === 'response.output_item.done' && isOwn) return [];
+      if (type === 'response.output_item.added') shownIds.delete(place);
       const id = shownIds.get(place);
       if (id === undefined || !String(type).startsWith('response.function_call_arguments')) return [there];
       const name = String(type).replace('response.function_call_arguments', 'response.mcp_call_arguments');
