@@ -18,7 +18,7 @@ const calling = (...calls: readonly object[]) => saying({ role: 'assistant', con
 describe('calls in a completion', () => {
   test("are the gateway's where it has a tool of that name", () => {
     const answer = calling(call('call_1', 'get_weather', '{"location":"Paris"}'), call('call_2', 'get_weather'));
-    expect(chatDialect.callsIn(answer, tools)).toEqual({
+    expect(chatDialect.callsIn(answer, tools)).toMatchObject({
       own: [
         { id: 'call_1', name: 'get_weather', argumentsText: '{"location":"Paris"}' },
         { id: 'call_2', name: 'get_weather', argumentsText: '{}' },
@@ -64,6 +64,13 @@ describe('calls in a completion', () => {
       { id: 'call_0_of_this_answer', name: 'get_weather', argumentsText: '{"location":"Paris"}' },
     ]);
     expect(functionOf({})).toEqual({ name: '', argumentsText: '' });
+  });
+
+  test("are not the gateway's to run in an answer that was cut off: it may have half of one", () => {
+    const [choice] = calling(call('call_1', 'get_weather')).choices;
+    const cut = (reason: string) => ({ choices: [{ ...choice, finish_reason: reason }] });
+    expect(chatDialect.callsIn(cut('length'), tools)).toEqual({ own: [], others: false });
+    expect(chatDialect.callsIn(cut('stop'), tools).own).toHaveLength(1);
   });
 
   test('are those of the first choice', () => {

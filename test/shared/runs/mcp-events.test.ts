@@ -75,12 +75,12 @@ test("calls of its caller's own tools, and all else, are told as they are, but f
   told(added(item('a')));
   const text = { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, delta: 'x', name: 'n' };
   expect(told(text)).toEqual([{ ...text, output_index: 2 }]);
-  const mine = added(item('b', 'get_time'));
-  expect(told(mine)).toEqual([{ ...mine, output_index: 3 }]);
-  const delta = { type: 'response.function_call_arguments.delta', item_id: 'fc_b', output_index: 1, delta: '{' };
-  expect(told(delta)).toEqual([{ ...delta, output_index: 3 }]);
-  const done = { type: 'response.output_item.done', output_index: 1, item: item('b', 'get_time') };
-  expect(told(done)).toEqual([{ ...done, output_index: 3 }]);
+  const mine = { ...added(item('b', 'get_time')), output_index: 2 };
+  expect(told(mine)).toEqual([{ ...mine, output_index: 4 }]);
+  const delta = { type: 'response.function_call_arguments.delta', item_id: 'fc_b', output_index: 2, delta: '{' };
+  expect(told(delta)).toEqual([{ ...delta, output_index: 4 }]);
+  const done = { type: 'response.output_item.done', output_index: 2, item: item('b', 'get_time') };
+  expect(told(done)).toEqual([{ ...done, output_index: 4 }]);
 });
 
 test('events without a place get none', () => {

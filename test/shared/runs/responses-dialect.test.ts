@@ -44,6 +44,15 @@ describe('calls in a response', () => {
     expect(responsesDialect.callsIn({ output: [custom] }, tools)).toEqual({ own: [], others: true });
   });
 
+  test.each(['incomplete', 'failed', 'cancelled'])(
+    "are not the gateway's to run in a response that is %s",
+    (status) => {
+      const output = [call('a')];
+      expect(responsesDialect.callsIn({ status, output }, tools)).toEqual({ own: [], others: false });
+      expect(responsesDialect.callsIn({ status: 'completed', output }, tools).own).toHaveLength(1);
+    },
+  );
+
   test('are none where there is no output, or none that is a list of objects', () => {
     for (const response of [{}, { output: null }, { output: 'x' }, { output: [null, 7, 'function_call'] }]) {
       expect(responsesDialect.callsIn(response, tools)).toEqual({ own: [], others: false });

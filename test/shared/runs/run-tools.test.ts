@@ -85,3 +85,25 @@ test("the tool's target sees an id that is the run's own, though models number t
   await call('{}');
   expect(executed[0]?.id).toBe('1.0.call_0');
 });
+
+test('each call is noted with its outcome, and with the time that it took', async () => {
+  const steps: RunStep[] = [];
+  const times = [1_000, 1_250];
+  const runTools = createRunTools({
+    now: () => times.shift() ?? 0,
+    maxCallsPerStep: 4,
+    executeTool: async () => ({ kind: 'failed', why: 'timed_out', message: 'Too slow.', durationMs: 250 }),
+  });
+  const call = { id: 'call_0', name: 'get_weather', argumentsText: '{}' };
+  await runTools([call], tools, new Map(), run, (step) => steps.push(step));
+  expect(steps).toEqual([
+    {
+      type: 'tool_call',
+      startedAtMs: 1_000,
+      durationMs: 250,
+      name: 'get_weather',
+      callId: 'call_0',
+      outcome: 'timed_out',
+    },
+  ]);
+});
