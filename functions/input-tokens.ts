@@ -4,6 +4,7 @@
  * What a response's input would be in tokens. It is prepared as the response would be, and nobody is asked.
  */
 import { routeOf } from '../infra/routes.ts';
+import { admitRequest } from '../shared/admission/admit-request.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
@@ -18,7 +19,7 @@ import { inputTokensSchema } from '../shared/tokens/schemas.ts';
 /** Whatever prepares a request takes these out of it, with what they name in their place. */
 const histories = ['previous_response_id', 'conversation'] as const;
 
-export const createHandler = ({ catalogue, tokens, prepare, ...deps }: InputTokensDeps) =>
+export const createHandler = ({ catalogue, tokens, prepare, admission, ...deps }: InputTokensDeps) =>
   gatewayHandler(deps, [
     operation(routeOf('countInputTokens'), inputTokensSchema, async (call) => {
       const { body, bodyBytes, caller, report } = call;
@@ -27,6 +28,8 @@ export const createHandler = ({ catalogue, tokens, prepare, ...deps }: InputToke
         throw new GatewayError('model_not_allowed', { param: 'model' });
       }
       report.model = model.label;
+      // It costs a processor's time, as much as a long text takes.
+      const limits = await admitRequest(admission, caller, 'sluice:input_tokens', deps.now());
       const asked = { kind: 'responses', endpoint: '/responses', body, streamed: false } as const;
       const { request } = await prepare(call, unprepared(asked, bodyBytes));
       const unread = histories.find((name) => request.body[name] != null);
@@ -38,7 +41,7 @@ export const createHandler = ({ catalogue, tokens, prepare, ...deps }: InputToke
       }
       // The caller's name for the model may be an alias that says nothing of its tokenizer.
       const { total } = await tokens.countRequest('responses', request.body, model.targets[0].model);
-      return json(200, { object: 'response.input_tokens', input_tokens: total });
+      return json(200, { object: 'response.input_tokens', input_tokens: total }, limits);
     }),
   ]);
 

@@ -1,5 +1,6 @@
 /** POST /v1/tools/{name}/execute: runs one of the gateway's tools for a project, with no model in between. */
 import { routeOf } from '../infra/routes.ts';
+import { admitRequest } from '../shared/admission/admit-request.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { json } from '../shared/http/response.ts';
@@ -7,7 +8,6 @@ import { streamed } from '../shared/http/streamed.ts';
 import { presentedKey } from '../shared/idempotency/presented-key.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
-import { admitExecution } from '../shared/tools/admit-execution.ts';
 import { toolExecuteSchema } from '../shared/tools/schemas.ts';
 import { mayUseTool } from '../shared/tools/tool.ts';
 import { toolResultObject } from '../shared/tools/tool-result-object.ts';
@@ -25,7 +25,7 @@ export const createHandler = (deps: ToolExecuteDeps) => {
         const { projectId } = caller;
         // Who sends it again under its key makes the same call, as the tool sees it.
         const id = presentedKey({ headers }) ?? newId('call_');
-        const limits = await admitExecution(admission, caller, name, now());
+        const limits = await admitRequest(admission, caller, `sluice:${name}`, now());
         const tool = (await findTools([name])).get(name);
         if (!tool || !mayUseTool(tool, projectId)) {
           throw new GatewayError('not_found', {

@@ -83,7 +83,7 @@ export const routes = [
     function: 'input-tokens',
     audience: 'project',
     scope: 'api.model.request',
-    tables: { tools: ['read'], conversations: ['read', 'list'], responses: ['read'] },
+    tables: { admission: ['read', 'write'], tools: ['read'], conversations: ['read', 'list'], responses: ['read'] },
     bodies: true,
     summary: "Counts the tokens of a response's input, and asks no model.",
   },

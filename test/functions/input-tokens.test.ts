@@ -126,3 +126,25 @@ test('of a megabyte of one letter are told like any other', async () => {
   const { input_tokens } = await count({ input: 'a'.repeat(1_000_000) });
   expect(input_tokens).toBeGreaterThan(100_000);
 });
+
+test("count against the project's requests, and take neither tokens nor money", async () => {
+  const { gateway, ledger } = on();
+  const { client, projectId } = await gateway.tenant('limited');
+  await gateway.admin().admin.organization.projects.rateLimits.updateRateLimit('rl_project', {
+    project_id: projectId,
+    max_requests_per_1_minute: 12,
+    max_tokens_per_1_minute: 1,
+  });
+  // For as long as an instance may remember a project as it was.
+  gateway.clock.nowMs += 31_000;
+  const ask = () => client.responses.inputTokens.count({ model: 'gpt-4o', input: poem });
+  const { response } = await ask().withResponse();
+  expect(response.headers.get('x-ratelimit-limit-requests')).toBe('12');
+  const others = await Promise.allSettled(Array.from({ length: 5 }, ask));
+  const refused = others.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  expect(refused.length).toBeGreaterThanOrEqual(3);
+  for (const reason of refused) expect(reason).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
+  gateway.clock.nowMs += 60_000;
+  expect((await ask()).input_tokens).toBeGreaterThan(10);
+  expect(await ledger(projectId)).toEqual([]);
+});
