@@ -88,6 +88,7 @@ describe('a key that is good', () => {
         shards: 1,
         cacheSecret: null,
         contentSecret: null,
+        context: { truncation: null, summaryModel: null },
         resilience: { cache: 'off', cacheTtlSeconds: null, onDisconnect: 'drain', fallbackMessage: null },
         safety: { version: 0, wishes: {} },
       },
