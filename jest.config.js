@@ -17,3 +17,6 @@ export const randomize = true;
 export const setupFiles = ['<rootDir>/test/support/setup.ts'];
 export const setupFilesAfterEnv = ['<rootDir>/test/support/clean-up.ts'];
 export const testTimeout = 60_000;
+// One process for all of them grows with each file, and waits for children of its own most of the time.
+export const maxWorkers = 2;
+export const workerIdleMemoryLimit = '2GB';
