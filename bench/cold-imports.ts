@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { bundleFunctions, resolvedConfigFile } from '../infra/build/bundle.ts';
 import { noEventStreams } from '../infra/build/no-event-streams.ts';
 import { readConfig, resolveConfig } from '../infra/build/resolve-config.ts';
+import { queueNames, queueVariable } from '../shared/queues/queue.ts';
 import { tableNames, tableVariable } from '../shared/tables.ts';
 import { root } from './child.ts';
 import { median } from './statistics.ts';
@@ -68,6 +69,7 @@ const lambdaVariables = (folder: string) => ({
   NOTIFICATIONS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:bench',
   REPORTS_BUCKET: 'bench',
   BODIES_BUCKET: 'bench',
+  ...Object.fromEntries(queueNames.map((name) => [queueVariable(name), 'https://sqs.us-east-1.amazonaws.com/1/bench'])),
   ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), `sluice-${name}`])),
 });
 
