@@ -1,5 +1,5 @@
 /** /v1/organization/admin_api_keys. `client.admin.organization.adminAPIKeys` of the `openai` package. The root key is none of them. */
-import { routeOf } from '../infra/routes.ts';
+import { projectRoutes } from '../infra/routes/projects.ts';
 import { adminKeyObject } from '../shared/admin-keys/admin-key.ts';
 import { newAdminKey } from '../shared/admin-keys/new-admin-key.ts';
 import { adminKeyCreateSchema, adminKeyListSchema } from '../shared/admin-keys/schemas.ts';
@@ -9,6 +9,7 @@ import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { mayGrant } from '../shared/keys/scopes.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
@@ -19,7 +20,7 @@ export const createHandler = (deps: AdminKeysDeps) => {
   const { adminKeys, secrets, stage, now } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('createAdminApiKey'), adminKeyCreateSchema, async ({ body, caller, audit }) => {
+    operation(routeIn(projectRoutes, 'createAdminApiKey'), adminKeyCreateSchema, async ({ body, caller, audit }) => {
       const scopes = body.scopes ?? caller.scopes;
       // Or else a key that may do little would make itself one that may do all.
       if (!mayGrant(caller.scopes, scopes)) {
@@ -35,17 +36,17 @@ export const createHandler = (deps: AdminKeysDeps) => {
       return json(200, { ...adminKeyObject(record), value });
     }),
 
-    operation(routeOf('listAdminApiKeys'), adminKeyListSchema, async ({ body }) =>
+    operation(routeIn(projectRoutes, 'listAdminApiKeys'), adminKeyListSchema, async ({ body }) =>
       json(200, pageObject(await adminKeys.list(body, body.order), adminKeyObject)),
     ),
 
-    operation(routeOf('retrieveAdminApiKey'), null, async ({ params }) => {
+    operation(routeIn(projectRoutes, 'retrieveAdminApiKey'), null, async ({ params }) => {
       const key = await adminKeys.get(params['admin_api_key_id'] ?? '');
       if (!key) throw missing();
       return json(200, adminKeyObject(key));
     }),
 
-    operation(routeOf('deleteAdminApiKey'), null, async ({ params, audit }) => {
+    operation(routeIn(projectRoutes, 'deleteAdminApiKey'), null, async ({ params, audit }) => {
       const deleted = await adminKeys.delete(params['admin_api_key_id'] ?? '');
       if (!deleted) throw missing();
       audit({ id: deleted.id, before: adminKeyObject(deleted) });

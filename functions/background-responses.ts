@@ -2,11 +2,12 @@
  * What the queue `responses` calls: makes the responses that were asked for with
  * `background: true`, each through the pipeline of POST /v1/responses.
  */
-import { routeOf } from '../infra/routes.ts';
+import { modelRoutes } from '../infra/routes/models.ts';
 import { type BackgroundWorkerDeps, backgroundWorkerDeps } from '../shared/background-deps.ts';
 import { backgroundMessageSchema } from '../shared/background-responses/background-response.ts';
 import { createWork } from '../shared/background-responses/work.ts';
 import { live } from '../shared/deps.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { responseRequestSchema } from '../shared/inference/schemas.ts';
 import { modelOperation } from '../shared/middleware/operation.ts';
 import { queueHandler } from '../shared/queues/queue-handler.ts';
@@ -21,7 +22,7 @@ export const createHandler = (deps: BackgroundWorkerDeps) =>
       run: (call) => answerRun(deps, call),
       operation: (run) =>
         modelOperation(
-          routeOf('createResponse'),
+          routeIn(modelRoutes, 'createResponse'),
           responseRequestSchema,
           (body) => ({ kind: 'responses', endpoint: '/responses', body, streamed: false }),
           run,

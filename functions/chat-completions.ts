@@ -5,9 +5,10 @@
  * it is true. Keys, validation, limits and error envelopes are the pipeline's
  * business; the choice of provider and the accounts are the inference's.
  */
-import { routeOf } from '../infra/routes.ts';
+import { modelRoutes } from '../infra/routes/models.ts';
 import { live } from '../shared/deps.ts';
 import { type GenerationDeps, generationDeps } from '../shared/generation-deps.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { chatRequestSchema } from '../shared/inference/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -17,7 +18,7 @@ import { answerRun } from '../shared/runs/answer-run.ts';
 export const createHandler = (deps: GenerationDeps) =>
   gatewayHandler(deps, [
     modelOperation(
-      routeOf('createChatCompletion'),
+      routeIn(modelRoutes, 'createChatCompletion'),
       chatRequestSchema,
       (body) => ({ kind: 'completions', endpoint: '/chat/completions', body, streamed: body.stream === true }),
       (call) => answerRun(deps, call),

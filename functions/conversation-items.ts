@@ -1,5 +1,5 @@
 /** /v1/conversations/{conversation_id}/items: `conversations.items` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { conversationRoutes } from '../infra/routes/conversations.ts';
 import { type ConversationsDeps, conversationsDeps } from '../shared/conversation-deps.ts';
 import { conversationObject } from '../shared/conversations/conversation.ts';
 import { added, existingConversation } from '../shared/conversations/conversation-call.ts';
@@ -10,6 +10,7 @@ import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 
@@ -21,7 +22,7 @@ export const createHandler = (deps: ConversationsDeps) => {
   const { items } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('listConversationItems'), itemListSchema, async (call) => {
+    operation(routeIn(conversationRoutes, 'listConversationItems'), itemListSchema, async (call) => {
       const conversation = await existingConversation(deps, call);
       const page = await listedItems(deps, conversation, call.body);
       return json(
@@ -30,7 +31,7 @@ export const createHandler = (deps: ConversationsDeps) => {
       );
     }),
 
-    operation(routeOf('createConversationItems'), itemCreateSchema, async (call) => {
+    operation(routeIn(conversationRoutes, 'createConversationItems'), itemCreateSchema, async (call) => {
       const conversation = await existingConversation(deps, call);
       const page = { items: await added(deps, call, conversation, call.body.items), hasMore: false };
       return json(
@@ -39,7 +40,7 @@ export const createHandler = (deps: ConversationsDeps) => {
       );
     }),
 
-    operation(routeOf('retrieveConversationItem'), itemRetrieveSchema, async (call) => {
+    operation(routeIn(conversationRoutes, 'retrieveConversationItem'), itemRetrieveSchema, async (call) => {
       const conversation = await existingConversation(deps, call);
       const id = call.params['item_id'] ?? '';
       const found = await items.find(conversation, id);
@@ -47,7 +48,7 @@ export const createHandler = (deps: ConversationsDeps) => {
       return json(200, found.item);
     }),
 
-    operation(routeOf('deleteConversationItem'), null, async (call) => {
+    operation(routeIn(conversationRoutes, 'deleteConversationItem'), null, async (call) => {
       const conversation = await existingConversation(deps, call);
       const id = call.params['item_id'] ?? '';
       if (!(await items.remove(conversation, id))) throw noSuchItem(id, conversation.id);

@@ -1,5 +1,5 @@
 /** /v1/conversations: `conversations` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { conversationRoutes } from '../infra/routes/conversations.ts';
 import { type ConversationsDeps, conversationsDeps } from '../shared/conversation-deps.ts';
 import { conversationObject, idUnderKey } from '../shared/conversations/conversation.ts';
 import {
@@ -13,6 +13,7 @@ import { conversationCreateSchema, conversationUpdateSchema } from '../shared/co
 import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { presentedKey } from '../shared/idempotency/presented-key.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
@@ -24,7 +25,7 @@ export const createHandler = (deps: ConversationsDeps) => {
   const { conversations, erasure, log, now, newId } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('createConversation'), conversationCreateSchema, async (call) => {
+    operation(routeIn(conversationRoutes, 'createConversation'), conversationCreateSchema, async (call) => {
       const { caller, body, headers } = call;
       const key = presentedKey({ headers });
       const id = key === undefined ? newId('conv_') : idUnderKey(caller.apiKeyId, key);
@@ -35,18 +36,18 @@ export const createHandler = (deps: ConversationsDeps) => {
       return json(200, conversationObject(created));
     }),
 
-    operation(routeOf('retrieveConversation'), null, async (call) =>
+    operation(routeIn(conversationRoutes, 'retrieveConversation'), null, async (call) =>
       json(200, conversationObject(await existingConversation(deps, call))),
     ),
 
-    operation(routeOf('updateConversation'), conversationUpdateSchema, async (call) => {
+    operation(routeIn(conversationRoutes, 'updateConversation'), conversationUpdateSchema, async (call) => {
       const name = nameIn(call);
       const updated = await conversations.setMetadata(name, call.body.metadata ?? {});
       if (!updated) throw noSuchConversation(name.id);
       return json(200, conversationObject(updated));
     }),
 
-    operation(routeOf('deleteConversation'), null, async (call) => {
+    operation(routeIn(conversationRoutes, 'deleteConversation'), null, async (call) => {
       const name = nameIn(call);
       if (!(await conversations.markDeleted(name))) throw noSuchConversation(name.id);
       const untilMs = now() + erasingMs;

@@ -1,7 +1,8 @@
 /** POST /v1/embeddings */
-import { routeOf } from '../infra/routes.ts';
+import { modelRoutes } from '../infra/routes/models.ts';
 import { live } from '../shared/deps.ts';
 import { type EmbeddingDeps, embeddingDeps } from '../shared/embedding-deps.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { answerTo } from '../shared/inference/answer.ts';
 import { embeddingRequestSchema } from '../shared/inference/schemas.ts';
@@ -11,7 +12,7 @@ import { modelOperation } from '../shared/middleware/operation.ts';
 export const createHandler = (deps: EmbeddingDeps) =>
   gatewayHandler(deps, [
     modelOperation(
-      routeOf('createEmbedding'),
+      routeIn(modelRoutes, 'createEmbedding'),
       embeddingRequestSchema,
       (body) => ({ kind: 'embeddings', endpoint: '/embeddings', body, streamed: false }),
       (call) => answerTo(deps, call),

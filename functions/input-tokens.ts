@@ -3,12 +3,13 @@
  *
  * What a response's input would be in tokens. It is prepared as the response would be, and nobody is asked.
  */
-import { routeOf } from '../infra/routes.ts';
+import { modelRoutes } from '../infra/routes/models.ts';
 import { admitRequest } from '../shared/admission/admit-request.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { unprepared } from '../shared/inference/preparation.ts';
 import { mayUse } from '../shared/limits/model-permissions.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -21,7 +22,7 @@ const histories = ['previous_response_id', 'conversation'] as const;
 
 export const createHandler = ({ catalogue, tokens, prepare, admission, ...deps }: InputTokensDeps) =>
   gatewayHandler(deps, [
-    operation(routeOf('countInputTokens'), inputTokensSchema, async (call) => {
+    operation(routeIn(modelRoutes, 'countInputTokens'), inputTokensSchema, async (call) => {
       const { body, bodyBytes, caller, report } = call;
       const model = catalogue.find(body.model);
       if (!mayUse(caller.policy.modelPermissions, body.model)) {

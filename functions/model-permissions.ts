@@ -1,10 +1,11 @@
 /** /v1/organization/projects/{project_id}/model_permissions. `projects.modelPermissions` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { limitRoutes } from '../infra/routes/limits.ts';
 import { modelPermissionsDeps } from '../shared/control-plane-deps.ts';
 import { type AdminDeps, live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { modelPermissionsObject } from '../shared/limits/model-permissions.ts';
 import { modelPermissionsUpdateSchema } from '../shared/limits/schemas.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -18,14 +19,14 @@ export const createHandler = (deps: AdminDeps) => {
   const { projects } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('retrieveProjectModelPermissions'), null, async ({ params }) => {
+    operation(routeIn(limitRoutes, 'retrieveProjectModelPermissions'), null, async ({ params }) => {
       const { modelPermissions } = await existingProject(projects, params['project_id']);
       if (modelPermissions === null) throw unset();
       return json(200, modelPermissionsObject(modelPermissions));
     }),
 
     operation(
-      routeOf('updateProjectModelPermissions'),
+      routeIn(limitRoutes, 'updateProjectModelPermissions'),
       modelPermissionsUpdateSchema,
       async ({ params, body, audit }) => {
         const modelPermissions = { mode: body.mode, modelIds: body.model_ids };
@@ -40,7 +41,7 @@ export const createHandler = (deps: AdminDeps) => {
       },
     ),
 
-    operation(routeOf('deleteProjectModelPermissions'), null, async ({ params, audit }) => {
+    operation(routeIn(limitRoutes, 'deleteProjectModelPermissions'), null, async ({ params, audit }) => {
       const { before } = await changePolicy(projects, params['project_id'], ({ modelPermissions }) => {
         if (modelPermissions === null) throw unset();
         return { modelPermissions: null };

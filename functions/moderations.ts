@@ -1,6 +1,7 @@
 /** POST /v1/moderations */
-import { routeOf } from '../infra/routes.ts';
+import { modelRoutes } from '../infra/routes/models.ts';
 import { live, type ModelCallDeps, modelCallDeps } from '../shared/deps.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { answerTo } from '../shared/inference/answer.ts';
 import { moderationRequestSchema } from '../shared/inference/schemas.ts';
@@ -10,7 +11,7 @@ import { modelOperation } from '../shared/middleware/operation.ts';
 export const createHandler = (deps: ModelCallDeps) =>
   gatewayHandler(deps, [
     modelOperation(
-      routeOf('createModeration'),
+      routeIn(modelRoutes, 'createModeration'),
       moderationRequestSchema,
       (body) => ({ kind: 'moderations', endpoint: '/moderations', body, streamed: false }),
       (call) => answerTo(deps, call),

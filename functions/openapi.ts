@@ -1,8 +1,11 @@
 /** GET /v1/openapi.json */
-import { type OperationId, routeOf, routes } from '../infra/routes.ts';
+
+import { operationRoutes } from '../infra/routes/operations.ts';
+import { type OperationId, routes } from '../infra/routes.ts';
 import { publicDeps } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { type GatewayDeps, gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { type InputSchemas, openApiDocument } from '../shared/openapi/document.ts';
@@ -14,7 +17,9 @@ const complete: InputSchemas & Record<OperationId, unknown> = inputSchemas;
 export const createHandler = (deps: GatewayDeps) => {
   // Anyone may ask for it, so it is made once.
   const document = openApiDocument(routes, complete);
-  return gatewayHandler(deps, [operation(routeOf('getOpenApi'), null, async () => json(200, document))]);
+  return gatewayHandler(deps, [
+    operation(routeIn(operationRoutes, 'getOpenApi'), null, async () => json(200, document)),
+  ]);
 };
 
 export const handler = buffered(createHandler(publicDeps()));

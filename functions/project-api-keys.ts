@@ -1,11 +1,12 @@
 /** /v1/organization/projects/{project_id}/api_keys, redacted. `projects.apiKeys` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { projectRoutes } from '../infra/routes/projects.ts';
 import { type AccountsDeps, accountsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { type Page, pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { type ApiKey, isExpired, projectApiKeyObject } from '../shared/keys/api-key.ts';
 import { type KeyPolicyWishes, keyPolicyAfter } from '../shared/keys/key-policy.ts';
 import type { KeyChanges } from '../shared/keys/key-store.ts';
@@ -49,7 +50,7 @@ export const createHandler = (deps: AccountsDeps) => {
   };
 
   return gatewayHandler(deps, [
-    operation(routeOf('listProjectApiKeys'), apiKeyListSchema, async ({ params, body }) => {
+    operation(routeIn(projectRoutes, 'listProjectApiKeys'), apiKeyListSchema, async ({ params, body }) => {
       const project = await existingProject(projects, params['project_id']);
       // A key goes together with its owner, so no owner is ever without access.
       const page =
@@ -61,11 +62,11 @@ export const createHandler = (deps: AccountsDeps) => {
       );
     }),
 
-    operation(routeOf('retrieveProjectApiKey'), null, async ({ params }) =>
+    operation(routeIn(projectRoutes, 'retrieveProjectApiKey'), null, async ({ params }) =>
       json(200, await shown(await existingKey(params['project_id'] ?? '', params['api_key_id']))),
     ),
 
-    operation(routeOf('updateProjectApiKey'), apiKeyUpdateSchema, async ({ params, body, audit }) => {
+    operation(routeIn(projectRoutes, 'updateProjectApiKey'), apiKeyUpdateSchema, async ({ params, body, audit }) => {
       if (Object.values(body).every((wish) => wish === undefined)) {
         throw new GatewayError('invalid_request', {
           message: 'Give at least one of scopes, expires_in_seconds, rate_limit and spend_limit.',
@@ -91,7 +92,7 @@ export const createHandler = (deps: AccountsDeps) => {
       return json(200, after);
     }),
 
-    operation(routeOf('deleteProjectApiKey'), null, async ({ params, audit }) => {
+    operation(routeIn(projectRoutes, 'deleteProjectApiKey'), null, async ({ params, audit }) => {
       const project = await activeProject(projects, params['project_id']);
       const key = await existingKey(project.id, params['api_key_id']);
       const before = await shown(key);

@@ -1,10 +1,11 @@
 /** /v1/organization/projects: the tenants. `client.admin.organization.projects` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { projectRoutes } from '../infra/routes/projects.ts';
 import { type ProjectsDeps, projectsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { existingProject, noSuchProject, projectIsArchived } from '../shared/projects/active-project.ts';
@@ -16,7 +17,7 @@ export const createHandler = (deps: ProjectsDeps) => {
   const seconds = () => Math.floor(now() / 1000);
 
   return gatewayHandler(deps, [
-    operation(routeOf('createProject'), projectCreateSchema, async ({ body, audit }) => {
+    operation(routeIn(projectRoutes, 'createProject'), projectCreateSchema, async ({ body, audit }) => {
       const project: Project = projectSchema.parse({
         id: newId('proj_'),
         name: body.name,
@@ -33,15 +34,15 @@ export const createHandler = (deps: ProjectsDeps) => {
       return json(200, projectObject(project));
     }),
 
-    operation(routeOf('listProjects'), projectListSchema, async ({ body }) =>
+    operation(routeIn(projectRoutes, 'listProjects'), projectListSchema, async ({ body }) =>
       json(200, pageObject(await projects.list(body, body.include_archived), projectObject)),
     ),
 
-    operation(routeOf('retrieveProject'), null, async ({ params }) =>
+    operation(routeIn(projectRoutes, 'retrieveProject'), null, async ({ params }) =>
       json(200, projectObject(await existingProject(projects, params['project_id']))),
     ),
 
-    operation(routeOf('updateProject'), projectUpdateSchema, async ({ params, body, audit }) => {
+    operation(routeIn(projectRoutes, 'updateProject'), projectUpdateSchema, async ({ params, body, audit }) => {
       const before = await existingProject(projects, params['project_id']);
       const { id } = before;
       // Nothing to change is no error; the SDK sends null for what is to stay.
@@ -53,7 +54,7 @@ export const createHandler = (deps: ProjectsDeps) => {
       return json(200, projectObject(after));
     }),
 
-    operation(routeOf('archiveProject'), null, async ({ params, audit }) => {
+    operation(routeIn(projectRoutes, 'archiveProject'), null, async ({ params, audit }) => {
       const before = await existingProject(projects, params['project_id']);
       const archived = await projects.archive(before.id, seconds());
       if (archived === 'missing') throw noSuchProject();

@@ -1,11 +1,12 @@
 /** /v1/organization/projects/{project_id}/rate_limits. `projects.rateLimits` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { limitRoutes } from '../infra/routes/limits.ts';
 import { type RateLimitsDeps, rateLimitsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { modelOfRateLimit, rateLimitObject, wholeProject } from '../shared/limits/rate-limit.ts';
 import { policyAfter, rateLimitPage } from '../shared/limits/rate-limits.ts';
 import { rateLimitListSchema, rateLimitUpdateSchema } from '../shared/limits/schemas.ts';
@@ -24,7 +25,7 @@ export const createHandler = (deps: RateLimitsDeps) => {
     model === wholeProject || Object.hasOwn(modelLimits, model) || catalogue.has(model);
 
   return gatewayHandler(deps, [
-    operation(routeOf('listProjectRateLimits'), rateLimitListSchema, async ({ params, body }) => {
+    operation(routeIn(limitRoutes, 'listProjectRateLimits'), rateLimitListSchema, async ({ params, body }) => {
       const project = await existingProject(projects, params['project_id']);
       const models = new Set([...catalogue.list().map(({ name }) => name), ...Object.keys(project.modelLimits)]);
       const page = rateLimitPage([...models], body);
@@ -34,16 +35,20 @@ export const createHandler = (deps: RateLimitsDeps) => {
       );
     }),
 
-    operation(routeOf('updateProjectRateLimit'), rateLimitUpdateSchema, async ({ params, body, audit }) => {
-      const model = modelOfRateLimit(params['rate_limit_id'] ?? '');
-      const { before, after } = await changePolicy(projects, params['project_id'], (project) => {
-        if (model === null || !applies(project, model)) throw missing();
-        return policyAfter(project, model, body);
-      });
-      const shown = (project: Project) => rateLimitObject(project, model ?? wholeProject);
-      audit({ id: shown(after).id, requested: body, before: shown(before), after: shown(after) });
-      return json(200, shown(after));
-    }),
+    operation(
+      routeIn(limitRoutes, 'updateProjectRateLimit'),
+      rateLimitUpdateSchema,
+      async ({ params, body, audit }) => {
+        const model = modelOfRateLimit(params['rate_limit_id'] ?? '');
+        const { before, after } = await changePolicy(projects, params['project_id'], (project) => {
+          if (model === null || !applies(project, model)) throw missing();
+          return policyAfter(project, model, body);
+        });
+        const shown = (project: Project) => rateLimitObject(project, model ?? wholeProject);
+        audit({ id: shown(after).id, requested: body, before: shown(before), after: shown(after) });
+        return json(200, shown(after));
+      },
+    ),
   ]);
 };
 

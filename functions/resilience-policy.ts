@@ -1,9 +1,10 @@
 /** /v1/organization/projects/{project_id}/resilience_policy: what a project wants when providers fail or its callers leave. */
-import { routeOf } from '../infra/routes.ts';
+import { policyRoutes } from '../infra/routes/policies.ts';
 import { type ResiliencePolicyDeps, resiliencePolicyDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { changePolicy, existingProject } from '../shared/projects/active-project.ts';
@@ -17,13 +18,13 @@ export const createHandler = (deps: ResiliencePolicyDeps) => {
   const { projects, newSecret } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('retrieveProjectResiliencePolicy'), null, async ({ params }) => {
+    operation(routeIn(policyRoutes, 'retrieveProjectResiliencePolicy'), null, async ({ params }) => {
       const { resilience } = await existingProject(projects, params['project_id']);
       return json(200, resiliencePolicyObject(resilience));
     }),
 
     operation(
-      routeOf('updateProjectResiliencePolicy'),
+      routeIn(policyRoutes, 'updateProjectResiliencePolicy'),
       resiliencePolicyUpdateSchema,
       async ({ params, body, audit }) => {
         const { before, after } = await changePolicy(projects, params['project_id'], ({ resilience, cacheSecret }) => ({

@@ -1,11 +1,12 @@
 /** /v1/organization/runs: requests for which the gateway ran tools, step by step, and an end to one. Ours: OpenAI has nothing like it. */
-import { routeOf } from '../infra/routes.ts';
+import { toolRoutes } from '../infra/routes/tools.ts';
 import { type RunsDeps, runsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { existingProject } from '../shared/projects/active-project.ts';
@@ -16,16 +17,16 @@ export const createHandler = (deps: RunsDeps) => {
   const { projects, runs, now } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('listProjectRuns'), runListSchema, async ({ params, body }) => {
+    operation(routeIn(toolRoutes, 'listProjectRuns'), runListSchema, async ({ params, body }) => {
       const { id } = await existingProject(projects, params['project_id']);
       return json(200, pageObject(await runs.list(id, body), runObject));
     }),
 
-    operation(routeOf('retrieveRun'), null, async ({ params }) =>
+    operation(routeIn(toolRoutes, 'retrieveRun'), null, async ({ params }) =>
       json(200, runObject(existing(await runs.find(params['run_id'] ?? '')))),
     ),
 
-    operation(routeOf('cancelRun'), null, async ({ params, audit }) => {
+    operation(routeIn(toolRoutes, 'cancelRun'), null, async ({ params, audit }) => {
       const before = existing(await runs.find(params['run_id'] ?? ''));
       const after = existing(await runs.cancel(before.id, Math.floor(now() / 1000)));
       audit({ id: after.id, before: runObject(before), after: runObject(after) });

@@ -1,9 +1,10 @@
 /** /v1/organization/projects/{project_id}/safety_policy: what guardrails look for in a project's calls, and what they do then. */
-import { routeOf } from '../infra/routes.ts';
+import { policyRoutes } from '../infra/routes/policies.ts';
 import { type SafetyPolicyDeps, safetyPolicyDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { changePolicy, existingProject } from '../shared/projects/active-project.ts';
@@ -16,21 +17,25 @@ export const createHandler = (deps: SafetyPolicyDeps) => {
   const show = (safety: ProjectSafety) => safetyPolicyObject(safety, defaults);
 
   return gatewayHandler(deps, [
-    operation(routeOf('retrieveProjectSafetyPolicy'), null, async ({ params }) => {
+    operation(routeIn(policyRoutes, 'retrieveProjectSafetyPolicy'), null, async ({ params }) => {
       const { safety } = await existingProject(projects, params['project_id']);
       return json(200, show(safety));
     }),
 
-    operation(routeOf('updateProjectSafetyPolicy'), safetyPolicyUpdateSchema, async ({ params, body, audit }) => {
-      refuseUncheckable(body, catalogue);
-      const { before, after } = await changePolicy(projects, params['project_id'], ({ safety, contentSecret }) => ({
-        safety: safetyAfter(safety, body),
-        ...(contentSecret === null && { contentSecret: newSecret() }),
-      }));
-      const shown = show(after.safety);
-      audit({ id: after.id, requested: body, before: show(before.safety), after: shown });
-      return json(200, shown);
-    }),
+    operation(
+      routeIn(policyRoutes, 'updateProjectSafetyPolicy'),
+      safetyPolicyUpdateSchema,
+      async ({ params, body, audit }) => {
+        refuseUncheckable(body, catalogue);
+        const { before, after } = await changePolicy(projects, params['project_id'], ({ safety, contentSecret }) => ({
+          safety: safetyAfter(safety, body),
+          ...(contentSecret === null && { contentSecret: newSecret() }),
+        }));
+        const shown = show(after.safety);
+        audit({ id: after.id, requested: body, before: show(before.safety), after: shown });
+        return json(200, shown);
+      },
+    ),
   ]);
 };
 

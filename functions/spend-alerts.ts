@@ -2,7 +2,7 @@
  * /v1/organization/spend_alerts and those of projects: `client.admin.organization.spendAlerts` and
  * `….projects.spendAlerts` of the `openai` package.
  */
-import { routeOf } from '../infra/routes.ts';
+import { limitRoutes } from '../infra/routes/limits.ts';
 import { type SpendAlertsDeps, spendAlertsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
@@ -11,6 +11,7 @@ import { pageObject } from '../shared/http/page.ts';
 import { pageOfFew } from '../shared/http/page-of-few.ts';
 import { json } from '../shared/http/response.ts';
 import type { Route } from '../shared/http/route.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { activeProject, existingProject } from '../shared/projects/active-project.ts';
@@ -82,11 +83,11 @@ export const createHandler = (deps: SpendAlertsDeps) => {
   return gatewayHandler(deps, [
     ...operationsOn(
       {
-        create: routeOf('createProjectSpendAlert'),
-        list: routeOf('listProjectSpendAlerts'),
-        retrieve: routeOf('retrieveProjectSpendAlert'),
-        update: routeOf('updateProjectSpendAlert'),
-        delete: routeOf('deleteProjectSpendAlert'),
+        create: routeIn(limitRoutes, 'createProjectSpendAlert'),
+        list: routeIn(limitRoutes, 'listProjectSpendAlerts'),
+        retrieve: routeIn(limitRoutes, 'retrieveProjectSpendAlert'),
+        update: routeIn(limitRoutes, 'updateProjectSpendAlert'),
+        delete: routeIn(limitRoutes, 'deleteProjectSpendAlert'),
       },
       {
         read: (params) => ofProject(existingProject(projects, params['project_id'])),
@@ -95,11 +96,11 @@ export const createHandler = (deps: SpendAlertsDeps) => {
     ),
     ...operationsOn(
       {
-        create: routeOf('createSpendAlert'),
-        list: routeOf('listSpendAlerts'),
-        retrieve: routeOf('retrieveSpendAlert'),
-        update: routeOf('updateSpendAlert'),
-        delete: routeOf('deleteSpendAlert'),
+        create: routeIn(limitRoutes, 'createSpendAlert'),
+        list: routeIn(limitRoutes, 'listSpendAlerts'),
+        retrieve: routeIn(limitRoutes, 'retrieveSpendAlert'),
+        update: routeIn(limitRoutes, 'updateSpendAlert'),
+        delete: routeIn(limitRoutes, 'deleteSpendAlert'),
       },
       { read: ofOrganization, write: ofOrganization },
     ),

@@ -1,10 +1,11 @@
 /** What may be spent a month: /v1/organization/spend_limit and that of each project. `spendLimit` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { limitRoutes } from '../infra/routes/limits.ts';
 import { type SpendLimitsDeps, spendLimitsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { bookAllSpent } from '../shared/limits/book-spent.ts';
 import { spendLimitSchema } from '../shared/limits/schemas.ts';
 import { microUsdOf, spendLimitObject } from '../shared/limits/spend-limit.ts';
@@ -28,13 +29,13 @@ export const createHandler = (deps: SpendLimitsDeps) => {
     json(200, spendLimitObject('organization', limitMicroUsd, await spend.organizationMonthMicroUsd()));
 
   return gatewayHandler(deps, [
-    operation(routeOf('retrieveProjectSpendLimit'), null, async ({ params }) => {
+    operation(routeIn(limitRoutes, 'retrieveProjectSpendLimit'), null, async ({ params }) => {
       const { id, spendLimitMicroUsd } = await existingProject(projects, params['project_id']);
       if (spendLimitMicroUsd === null) throw unset();
       return shownFor(id, spendLimitMicroUsd);
     }),
 
-    operation(routeOf('updateProjectSpendLimit'), spendLimitSchema, async ({ params, body, audit }) => {
+    operation(routeIn(limitRoutes, 'updateProjectSpendLimit'), spendLimitSchema, async ({ params, body, audit }) => {
       const spendLimitMicroUsd = microUsdOf(body);
       const { before, after } = await changePolicy(projects, params['project_id'], () => ({ spendLimitMicroUsd }));
       const { id } = after;
@@ -42,7 +43,7 @@ export const createHandler = (deps: SpendLimitsDeps) => {
       return shownFor(id, spendLimitMicroUsd);
     }),
 
-    operation(routeOf('deleteProjectSpendLimit'), null, async ({ params, audit }) => {
+    operation(routeIn(limitRoutes, 'deleteProjectSpendLimit'), null, async ({ params, audit }) => {
       const { before, after } = await changePolicy(projects, params['project_id'], (project) => {
         if (project.spendLimitMicroUsd === null) throw unset();
         return { spendLimitMicroUsd: null };
@@ -51,13 +52,13 @@ export const createHandler = (deps: SpendLimitsDeps) => {
       return json(200, { object: 'project.spend_limit.deleted', deleted: true });
     }),
 
-    operation(routeOf('retrieveOrganizationSpendLimit'), null, async () => {
+    operation(routeIn(limitRoutes, 'retrieveOrganizationSpendLimit'), null, async () => {
       const { spendLimitMicroUsd } = await organization.get();
       if (spendLimitMicroUsd === null) throw unset();
       return shown(spendLimitMicroUsd);
     }),
 
-    operation(routeOf('updateOrganizationSpendLimit'), spendLimitSchema, async ({ body, audit }) => {
+    operation(routeIn(limitRoutes, 'updateOrganizationSpendLimit'), spendLimitSchema, async ({ body, audit }) => {
       const spendLimitMicroUsd = microUsdOf(body);
       await bookAllSpent(deps);
       const before = await organization.setSpendLimit(spendLimitMicroUsd);
@@ -65,7 +66,7 @@ export const createHandler = (deps: SpendLimitsDeps) => {
       return shown(spendLimitMicroUsd);
     }),
 
-    operation(routeOf('deleteOrganizationSpendLimit'), null, async ({ audit }) => {
+    operation(routeIn(limitRoutes, 'deleteOrganizationSpendLimit'), null, async ({ audit }) => {
       const before = await organization.setSpendLimit(null);
       if (before.spendLimitMicroUsd === null) throw unset();
       audit({ id: 'organization', before: audited(before), after: audited({ spendLimitMicroUsd: null }) });

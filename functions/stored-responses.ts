@@ -1,5 +1,5 @@
 /** GET, DELETE /v1/responses/{response_id}, its input items, and its end: `responses` of the `openai` package. */
-import { routeOf } from '../infra/routes.ts';
+import { modelRoutes } from '../infra/routes/models.ts';
 import { type StoredResponsesDeps, storedResponsesDeps } from '../shared/background-deps.ts';
 import { isThread } from '../shared/conversations/conversation.ts';
 import { listedItems } from '../shared/conversations/item-page.ts';
@@ -7,6 +7,7 @@ import { itemListSchema } from '../shared/conversations/schemas.ts';
 import { live } from '../shared/deps.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { eventStreamHeaders, json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
@@ -23,7 +24,7 @@ export const createHandler = (deps: StoredResponsesDeps) => {
   const { responses, background, erasure } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('retrieveResponse'), responseRetrieveSchema, async (call) => {
+    operation(routeIn(modelRoutes, 'retrieveResponse'), responseRetrieveSchema, async (call) => {
       const { status, response } = await existingResponse(deps, call);
       const { stream, starting_after } = call.body;
       if (!stream) return json(200, response);
@@ -31,7 +32,7 @@ export const createHandler = (deps: StoredResponsesDeps) => {
       return { status: 200, headers: eventStreamHeaders, body: framesOf(replayed(response, status, starting_after)) };
     }),
 
-    operation(routeOf('deleteResponse'), null, async (call) => {
+    operation(routeIn(modelRoutes, 'deleteResponse'), null, async (call) => {
       const { projectId, id, items } = await existingResponse(deps, call);
       if (!(await responses.delete(projectId, id))) throw noSuchResponse(id);
       // Whoever is at it learns so within a second.
@@ -41,7 +42,7 @@ export const createHandler = (deps: StoredResponsesDeps) => {
       return json(200, { id, object: 'response', deleted: true });
     }),
 
-    operation(routeOf('listResponseInputItems'), itemListSchema, async (call) => {
+    operation(routeIn(modelRoutes, 'listResponseInputItems'), itemListSchema, async (call) => {
       const { projectId, items } = await existingResponse(deps, call);
       // Written down together with what was answered.
       const page = items
@@ -53,7 +54,9 @@ export const createHandler = (deps: StoredResponsesDeps) => {
       );
     }),
 
-    operation(routeOf('cancelResponse'), null, async (call) => json(200, (await cancelled(deps, call)).response)),
+    operation(routeIn(modelRoutes, 'cancelResponse'), null, async (call) =>
+      json(200, (await cancelled(deps, call)).response),
+    ),
   ]);
 };
 

@@ -1,9 +1,10 @@
 /** POST /v1/tools/{name}/execute: runs one of the gateway's tools for a project, with no model in between. */
-import { routeOf } from '../infra/routes.ts';
+import { toolRoutes } from '../infra/routes/tools.ts';
 import { admitRequest } from '../shared/admission/admit-request.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { streamed } from '../shared/http/streamed.ts';
 import { presentedKey } from '../shared/idempotency/presented-key.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
@@ -18,7 +19,7 @@ export const createHandler = (deps: ToolExecuteDeps) => {
 
   return gatewayHandler(deps, [
     operation(
-      routeOf('executeTool'),
+      routeIn(toolRoutes, 'executeTool'),
       toolExecuteSchema,
       async ({ caller, params, body, headers, requestId, signal }) => {
         const name = params['name'] ?? '';

@@ -1,10 +1,11 @@
 /** /v1/organization/tools: what the gateway runs for models. The official package has no such resource; `client.post` reaches it. */
-import { routeOf } from '../infra/routes.ts';
+import { toolRoutes } from '../infra/routes/tools.ts';
 import { live } from '../shared/deps.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { checkedSettings } from '../shared/tools/registration.ts';
@@ -21,7 +22,7 @@ export const createHandler = (deps: ToolsDeps) => {
   const { tools, newSecret, now } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('createTool'), toolCreateSchema, async ({ body, audit }) => {
+    operation(routeIn(toolRoutes, 'createTool'), toolCreateSchema, async ({ body, audit }) => {
       const { name, description, parameters, target } = body;
       const secret = webhookSecret(newSecret());
       const tool: Tool = {
@@ -41,17 +42,17 @@ export const createHandler = (deps: ToolsDeps) => {
       return json(200, { ...toolObject(tool), secret });
     }),
 
-    operation(routeOf('listTools'), toolListSchema, async ({ body }) =>
+    operation(routeIn(toolRoutes, 'listTools'), toolListSchema, async ({ body }) =>
       json(200, pageObject(await tools.list(body), toolObject)),
     ),
 
-    operation(routeOf('retrieveTool'), null, async ({ params }) => {
+    operation(routeIn(toolRoutes, 'retrieveTool'), null, async ({ params }) => {
       const tool = await tools.get(params['tool_id'] ?? '');
       if (!tool) throw missing();
       return json(200, toolObject(tool));
     }),
 
-    operation(routeOf('updateTool'), toolUpdateSchema, async ({ params, body, audit }) => {
+    operation(routeIn(toolRoutes, 'updateTool'), toolUpdateSchema, async ({ params, body, audit }) => {
       const id = params['tool_id'] ?? '';
       const before = await tools.get(id);
       if (!before) throw missing();
@@ -63,7 +64,7 @@ export const createHandler = (deps: ToolsDeps) => {
       return json(200, { ...toolObject(tool), ...(secret !== undefined && { secret }) });
     }),
 
-    operation(routeOf('deleteTool'), null, async ({ params, audit }) => {
+    operation(routeIn(toolRoutes, 'deleteTool'), null, async ({ params, audit }) => {
       const id = params['tool_id'] ?? '';
       const before = await tools.get(id);
       if (!before || (await tools.delete(id)) === 'missing') throw missing();

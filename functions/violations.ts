@@ -1,10 +1,11 @@
 /** GET /v1/organization/projects/{project_id}/violations, and /violations/report: what guardrails found. Ours: OpenAI has nothing like it. */
-import { routeOf } from '../infra/routes.ts';
+import { policyRoutes } from '../infra/routes/policies.ts';
 import { type ViolationsDeps, violationsDeps } from '../shared/control-plane-deps.ts';
 import { live } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
+import { routeIn } from '../shared/http/route.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { existingProject } from '../shared/projects/active-project.ts';
@@ -17,7 +18,7 @@ export const createHandler = (deps: ViolationsDeps) => {
   const { projects, log } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeOf('listProjectViolations'), violationQuerySchema, async ({ params, body }) => {
+    operation(routeIn(policyRoutes, 'listProjectViolations'), violationQuerySchema, async ({ params, body }) => {
       const { id, contentSecret } = await existingProject(projects, params['project_id']);
       const page = await violationPage(deps, id, body);
       const withContent = (violation: Violation) =>
@@ -28,10 +29,14 @@ export const createHandler = (deps: ViolationsDeps) => {
       return json(200, { ...shown, last_id: page.readUpTo ?? shown.last_id });
     }),
 
-    operation(routeOf('retrieveProjectViolationReport'), violationReportSchema, async ({ params, body }) => {
-      const { id } = await existingProject(projects, params['project_id']);
-      return json(200, await violationReport(deps, id, body.days));
-    }),
+    operation(
+      routeIn(policyRoutes, 'retrieveProjectViolationReport'),
+      violationReportSchema,
+      async ({ params, body }) => {
+        const { id } = await existingProject(projects, params['project_id']);
+        return json(200, await violationReport(deps, id, body.days));
+      },
+    ),
   ]);
 };
 

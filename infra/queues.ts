@@ -5,9 +5,10 @@
 
 import { maxDeliveries } from '../shared/background-responses/background-response.ts';
 import type { TableAccess } from '../shared/http/route.ts';
+import { routeIn } from '../shared/http/route.ts';
 import type { QueueName } from '../shared/queues/queue.ts';
 import type { TableName } from '../shared/tables.ts';
-import { routeOf } from './routes.ts';
+import { modelRoutes } from './routes/models.ts';
 
 export type QueueDefinition = {
   readonly name: QueueName;
@@ -35,7 +36,7 @@ export type QueueDefinition = {
   readonly summary: string;
 };
 
-const { idempotency: _, ...asAtOnce } = routeOf('createResponse').tables;
+const { idempotency: _, ...asAtOnce } = routeIn(modelRoutes, 'createResponse').tables;
 
 export const queues = [
   {

@@ -81,3 +81,13 @@ export function touched(accesses: readonly Access[]): TablesTouched {
   }
   return needed;
 }
+
+/** A route by its operation, for the function that serves it. */
+export function routeIn<const Routes extends readonly Route[], Id extends Routes[number]['operationId']>(
+  routes: Routes,
+  operationId: Id,
+): Extract<Routes[number], { readonly operationId: Id }> {
+  const route = routes.find((candidate) => candidate.operationId === operationId);
+  if (!route) throw new Error(`No route is called ${operationId}`);
+  return route as Extract<Routes[number], { readonly operationId: Id }>;
+}

@@ -1,5 +1,6 @@
 import { gatewayEvent, type RawRequest } from '../../../infra/local/event.ts';
-import { routeOf } from '../../../infra/routes.ts';
+import { routes } from '../../../infra/routes.ts';
+import { routeIn } from '../../../shared/http/route.ts';
 
 const event = (changes: Partial<RawRequest> = {}, parameters: Record<string, string> = {}) =>
   gatewayEvent(
@@ -13,7 +14,7 @@ const event = (changes: Partial<RawRequest> = {}, parameters: Record<string, str
       receivedAtMs: 1_700_000_000_000,
       ...changes,
     },
-    { route: routeOf('listModels'), parameters },
+    { route: routeIn(routes, 'listModels'), parameters },
   );
 
 describe('the event that API Gateway would make', () => {

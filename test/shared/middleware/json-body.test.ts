@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { gatewayEvent } from '../../../infra/local/event.ts';
-import { routeOf } from '../../../infra/routes.ts';
+import { routes } from '../../../infra/routes.ts';
 import { GatewayError } from '../../../shared/errors.ts';
 import type { GatewayEvent } from '../../../shared/http/event.ts';
+import { routeIn } from '../../../shared/http/route.ts';
 import { check, maxBodyBytes, readBody, readQuery } from '../../../shared/middleware/json-body.ts';
 
 const event = (changes: Partial<GatewayEvent> = {}, url = '/v1/models'): GatewayEvent => ({
@@ -16,7 +17,7 @@ const event = (changes: Partial<GatewayEvent> = {}, url = '/v1/models'): Gateway
       requestId: 'request',
       receivedAtMs: 0,
     },
-    { route: routeOf('listModels'), parameters: {} },
+    { route: routeIn(routes, 'listModels'), parameters: {} },
   ),
   ...changes,
 });
