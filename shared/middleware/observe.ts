@@ -4,6 +4,7 @@ import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import type { RequestRecord } from '../observability/request-record.ts';
 import type { RequestContext } from './request-context.ts';
 
 type ObserveDeps = { readonly log: Log; readonly emitMetrics: EmitMetrics; readonly now: () => number };
@@ -36,7 +37,9 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
       afterwards: async () => {
         const latencyMs = deps.now() - receivedAtMs;
         await Promise.all(pending.map((work) => work()));
-        emit(deps, request, response.status, { latencyMs, firstByteMs, overheadMs });
+        const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs });
+        tell(deps, record);
+        context.onRequestEnd?.(record);
       },
     };
   };
@@ -55,34 +58,37 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
   };
 }
 
-type Durations = { readonly latencyMs: number; readonly firstByteMs: number; readonly overheadMs: number };
+type Durations = Pick<RequestRecord, 'latencyMs' | 'firstByteMs' | 'overheadMs'>;
 
-function emit(
-  { log, emitMetrics }: ObserveDeps,
-  { event, context }: GatewayRequest,
-  status: number,
-  durations: Durations,
-): void {
-  const { requestId, report, caller } = context;
-  const route = `${event.httpMethod} ${event.resource}`;
-  const outcome = report.failure ?? 'ok';
+function recordOf({ event, context }: GatewayRequest, status: number, durations: Durations): RequestRecord {
+  const { requestId, receivedAtMs, report, caller } = context;
+  return {
+    requestId,
+    method: event.httpMethod,
+    path: event.resource,
+    status,
+    outcome: report.failure ?? 'ok',
+    receivedAtMs,
+    ...durations,
+    report,
+    ...(caller && caller.kind !== 'anyone' && { apiKeyId: caller.apiKeyId }),
+    ...(caller?.kind === 'project' && { projectId: caller.projectId }),
+  };
+}
+
+function tell({ log, emitMetrics }: ObserveDeps, record: RequestRecord): void {
+  const { method, path, receivedAtMs: _, report, ...facts } = record;
+  const route = `${method} ${path}`;
   emitMetrics({
     route,
     model: report.model ?? 'none',
-    outcome,
-    ...durations,
+    outcome: record.outcome,
+    latencyMs: record.latencyMs,
+    firstByteMs: record.firstByteMs,
+    overheadMs: record.overheadMs,
     inputTokens: report.inputTokens ?? 0,
     outputTokens: report.outputTokens ?? 0,
     aboveBoundMicroUsd: report.aboveBoundMicroUsd ?? 0,
   });
-  log.info('request', {
-    requestId,
-    route,
-    status,
-    outcome,
-    ...durations,
-    ...report,
-    ...(caller && caller.kind !== 'anyone' && { apiKeyId: caller.apiKeyId }),
-    ...(caller?.kind === 'project' && { projectId: caller.projectId }),
-  });
+  log.info('request', { ...facts, route, ...report });
 }

@@ -1,8 +1,7 @@
 /** The state of one request while it passes through the pipeline. It belongs to the request and to nothing else (I10). */
-import type { Context } from 'aws-lambda';
 import type { AuditIntent, AuditReport } from '../audit-logs/audit-entry.ts';
 import type { RequestReport } from '../http/call.ts';
-import type { HasLeft } from '../http/event.ts';
+import type { Context, HasLeft } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Claim } from '../idempotency/idempotency-store.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
