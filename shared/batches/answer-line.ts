@@ -24,7 +24,16 @@ export type LineError = { readonly code: string; readonly message: string };
 
 export type LineAnswer =
   /** The answer, good or bad, that stands in the output file or the error file. */
-  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: unknown;
+      /**
+       * A provider failed at it, or the gateway did: asked once more, which is another attempt in the ledger, it may get a
+       * better answer. Whoever asks no more lets this one stand. Absent: asking again brings the same.
+       */
+      readonly retryable?: true;
+    }
   /** Nothing has come of it, and something may later: limits, open circuits, a store or every provider that is down. */
   | { readonly kind: 'wait'; readonly error: LineError; readonly retryAfterMs: number }
   /** The budget is used up: nothing of the batch can be paid any more. */
