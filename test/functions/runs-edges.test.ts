@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import * as z from 'zod';
 import { adminKey, baseURL, oneProvider } from '../support/gateway.ts';
-import { scene } from '../support/scene.ts';
+import { askedOfResponses, question, runScene } from '../support/run-scene.ts';
 import { answer, completion, refusal, type Script, spoken, stream } from '../support/scripted-provider.ts';
 import {
   begun,
@@ -17,28 +17,12 @@ import {
   responseUsage,
 } from '../support/scripted-responses.ts';
 import { saying, weatherIn } from '../support/tool-answers.ts';
-import { loopbackTools, registered, servedTools } from '../support/tool-server.ts';
 
-const tools = servedTools();
-const given = scene({ environment: loopbackTools }, (url) => {
+const { given, tools } = runScene((url) => {
   const config = oneProvider(url);
   return { ...config, resilience: { ...config.resilience, fallbackMessage: 'Ask again later.' } };
 });
 
-beforeAll(async () => {
-  await registered(given().gateway, tools().url);
-});
-
-const chat = {
-  model: 'test-model',
-  messages: [{ role: 'user' as const, content: 'What is the weather in Paris?' }],
-  tools: [{ type: 'function' as const, function: { name: 'sluice:get_weather' } }],
-};
-const asked = {
-  model: 'test-model',
-  input: 'What is the weather in Paris?',
-  tools: [{ type: 'function' as const, name: 'sluice:get_weather', parameters: null, strict: null }],
-};
 const inTurn = (...scripts: readonly Script[]): Script => {
   let times = 0;
   return (reply, question) => scripts[Math.min(times++, scripts.length - 1)]?.(reply, question);
@@ -51,7 +35,7 @@ test.each(['whole', 'streamed'])(
     given().provider.script = inTurn(saying([weatherIn('Paris')]), refusal(500, { message: 'x' }));
     const { completions } = given().tenant.client.chat;
     const { choices } =
-      how === 'whole' ? await completions.create(chat) : await completions.stream(chat).finalChatCompletion();
+      how === 'whole' ? await completions.create(question) : await completions.stream(question).finalChatCompletion();
     expect(choices).toMatchObject([{ message: { role: 'assistant', content: 'Ask again later.' } }]);
     expect(tools().called).toHaveLength(1);
   },
@@ -59,7 +43,7 @@ test.each(['whole', 'streamed'])(
 
 test('a fallback message in a stream is of the same completion as what came before', async () => {
   given().provider.script = inTurn(saying([weatherIn('Paris')]), refusal(500, { message: 'x' }));
-  const body = { ...chat, stream: true as const, stream_options: { include_usage: true } };
+  const body = { ...question, stream: true as const, stream_options: { include_usage: true } };
   const chunks = [];
   for await (const chunk of await given().tenant.client.chat.completions.create(body)) chunks.push(chunk);
   expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
@@ -74,7 +58,7 @@ test.each([
   ['huge', JSON.stringify({ location: 'a'.repeat(1_000_000) })],
 ])('arguments that are %s call nothing, and the model is told', async (_, given_) => {
   given().provider.script = saying([{ ...weatherIn('x'), given: given_ }], 'Sorry.');
-  const { choices } = await given().tenant.client.chat.completions.create(chat);
+  const { choices } = await given().tenant.client.chat.completions.create(question);
   expect(choices[0]?.message.content).toBe('Sorry.');
   expect(tools().called).toEqual([]);
 });
@@ -120,8 +104,8 @@ describe.each([
     const read = async () => {
       const events =
         kind === 'chat'
-          ? await tenant.client.chat.completions.create({ ...chat, stream: true }, options)
-          : await tenant.client.responses.create({ ...asked, stream: true }, options);
+          ? await tenant.client.chat.completions.create({ ...question, stream: true }, options)
+          : await tenant.client.responses.create({ ...askedOfResponses, stream: true }, options);
       for await (const _event of events as AsyncIterable<unknown>);
     };
     await read().catch(() => undefined);
@@ -146,7 +130,7 @@ describe('responses of a provider', () => {
     given().provider.script = inTurn(stream(eventFrames(events)), stream(respondedEvents(['Sunny.'])));
     const types: string[] = [];
     const ids = new Set<string>();
-    for await (const event of await given().tenant.client.responses.create({ ...asked, stream: true })) {
+    for await (const event of await given().tenant.client.responses.create({ ...askedOfResponses, stream: true })) {
       types.push(event.type);
       if (event.type.startsWith('response.mcp_call') && 'item_id' in event) ids.add(event.item_id);
     }
@@ -168,7 +152,9 @@ describe('responses of a provider', () => {
             eventFrame({ type: 'response.incomplete', sequence_number: 99, response: cut }),
           ]);
     const { responses } = given().tenant.client;
-    const bytes = await (await responses.create({ ...asked, stream: how === 'streamed' }).asResponse()).text();
+    const bytes = await (
+      await responses.create({ ...askedOfResponses, stream: how === 'streamed' }).asResponse()
+    ).text();
     expect(bytes).toContain('"status":"incomplete"');
     expect(bytes).toContain('It was not run.');
     expect(tools().called).toEqual([]);
@@ -186,7 +172,7 @@ test('an answer without tools is put right however long its request took', async
   );
   const { choices } = await tenant.client.chat.completions.create({
     model: 'test-model',
-    messages: chat.messages,
+    messages: question.messages,
     response_format: zodResponseFormat(z.object({ weather: z.string() }), 'weather'),
   });
   expect(choices[0]?.message.content).toBe('{"weather":"sunny"}');
@@ -201,7 +187,7 @@ test('a run whose caller has left is not told of as one that was completed', asy
   };
   given().provider.script = saying([weatherIn('Paris')], 'Never said.');
   const { data, response: headers } = await given()
-    .tenant.client.chat.completions.create({ ...chat, stream: true }, { signal: leaving.signal })
+    .tenant.client.chat.completions.create({ ...question, stream: true }, { signal: leaving.signal })
     .withResponse();
   const read = async () => {
     for await (const _ of data);

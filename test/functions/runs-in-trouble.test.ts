@@ -1,15 +1,14 @@
 /** What becomes of a run when something goes wrong behind its first question, and of what it had done by then. */
 import { oneProvider } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
+import { askedOfResponses, question, runScene } from '../support/run-scene.ts';
 import { moderated, tenantWith, unsafeText } from '../support/safety-scene.ts';
-import { anotherProvider, scene } from '../support/scene.ts';
+import { anotherProvider } from '../support/scene.ts';
 import { answer, completion, refusal, type Script, stream } from '../support/scripted-provider.ts';
 import { saying, weatherIn } from '../support/tool-answers.ts';
-import { loopbackTools, registered, servedTools } from '../support/tool-server.ts';
 
-const tools = servedTools();
 const backup = anotherProvider();
-const given = scene({ environment: loopbackTools }, (baseURL) => {
+const { given, tools } = runScene((baseURL) => {
   const config = oneProvider(baseURL);
   const provider = (url: string) =>
     ({ kind: 'openai', baseURL: url, apiKeyEnv: 'TEST_PROVIDER_KEY', responses: 'translated' }) as const;
@@ -25,20 +24,6 @@ const given = scene({ environment: loopbackTools }, (baseURL) => {
   };
 });
 
-beforeAll(async () => {
-  await registered(given().gateway, tools().url);
-});
-
-const chat = {
-  model: 'test-model',
-  messages: [{ role: 'user' as const, content: 'What is the weather in Paris?' }],
-  tools: [{ type: 'function' as const, function: { name: 'sluice:get_weather' } }],
-};
-const response = {
-  model: 'test-model',
-  input: 'What is the weather in Paris?',
-  tools: [{ type: 'function' as const, name: 'sluice:get_weather', parameters: null, strict: null }],
-};
 /** The first question is answered, and what comes then is another's business. */
 const thenAll = (later: Script): Script => {
   let times = 0;
@@ -52,7 +37,7 @@ describe('a provider that fails at the second question', () => {
     const { provider, tenant } = given();
     const conversation = await tenant.client.conversations.create();
     provider.script = thenAll(broken);
-    const failed = tenant.client.responses.create({ ...response, conversation: conversation.id });
+    const failed = tenant.client.responses.create({ ...askedOfResponses, conversation: conversation.id });
     await expect(failed).rejects.toMatchObject({ status: 502, message: expect.not.stringContaining('secret') });
     expect((await tenant.client.conversations.items.list(conversation.id)).data).toEqual([]);
   });
@@ -60,7 +45,7 @@ describe('a provider that fails at the second question', () => {
   test('is an error within a stream of chat, without [DONE] (I7)', async () => {
     given().provider.script = thenAll(broken);
     const { client } = given().tenant;
-    const bytes = await (await client.chat.completions.create({ ...chat, stream: true }).asResponse()).text();
+    const bytes = await (await client.chat.completions.create({ ...question, stream: true }).asResponse()).text();
     expect(bytes).toContain('"error":{');
     for (const never of ['[DONE]', 'secret', 'finish_reason":"tool_calls']) expect(bytes).not.toContain(never);
   });
@@ -68,7 +53,7 @@ describe('a provider that fails at the second question', () => {
   test('is an error event within a stream of a response, which is not stored (I7)', async () => {
     given().provider.script = thenAll(broken);
     const { client } = given().tenant;
-    const bytes = await (await client.responses.create({ ...response, stream: true }).asResponse()).text();
+    const bytes = await (await client.responses.create({ ...askedOfResponses, stream: true }).asResponse()).text();
     expect(bytes).toContain('event: error');
     expect(bytes).not.toContain('response.completed');
     const id = /"id":"(resp_[^"]+)"/.exec(bytes)?.[1];
@@ -80,7 +65,7 @@ describe('a provider that fails at the second question', () => {
     const { provider, tenant } = given();
     provider.script = thenAll(broken);
     backup().script = saying('It is sunny.');
-    const body = { ...chat, model: 'two-providers' };
+    const body = { ...question, model: 'two-providers' };
     const { choices } =
       how === 'whole'
         ? await tenant.client.chat.completions.create(body)
@@ -92,7 +77,7 @@ describe('a provider that fails at the second question', () => {
 });
 
 describe('limits', () => {
-  const small = { ...chat, max_completion_tokens: 64 };
+  const small = { ...question, max_completion_tokens: 64 };
 
   test.each(['whole', 'streamed'])('requests of a minute count each question, %s (I1)', async (how) => {
     const tenant = await given().gateway.tenant();
@@ -101,9 +86,11 @@ describe('limits', () => {
     });
     given().provider.script = saying([weatherIn('Paris')], 'Never said.');
     if (how === 'whole') {
-      await expect(tenant.client.chat.completions.create(chat)).rejects.toMatchObject({ status: 429 });
+      await expect(tenant.client.chat.completions.create(question)).rejects.toMatchObject({ status: 429 });
     } else {
-      const bytes = await (await tenant.client.chat.completions.create({ ...chat, stream: true }).asResponse()).text();
+      const bytes = await (
+        await tenant.client.chat.completions.create({ ...question, stream: true }).asResponse()
+      ).text();
       expect(bytes).toContain('rate_limit');
       expect(bytes).not.toContain('[DONE]');
     }
@@ -126,7 +113,7 @@ describe('limits', () => {
     const tenant = await given().gateway.tenant();
     await holdTo(given().database, tenant.projectId, { concurrentStreams: 1 });
     given().provider.script = saying([weatherIn('Paris')], [weatherIn('Lyon')], [weatherIn('Nice')], 'Sunny.');
-    const final = await tenant.client.chat.completions.stream(chat).finalChatCompletion();
+    const final = await tenant.client.chat.completions.stream(question).finalChatCompletion();
     expect(final.choices[0]?.message.content).toBe('Sunny.');
   });
 });
@@ -137,7 +124,11 @@ describe('guardrails', () => {
       moderation: { input: 'block', alongside: true, timeout_ms: 2_000 },
     });
     given().provider.script = moderated(saying([weatherIn('Paris')], 'Never said.'), { after: 60 });
-    const body = { ...chat, messages: [{ role: 'user' as const, content: unsafeText }], stream: how === 'streamed' };
+    const body = {
+      ...question,
+      messages: [{ role: 'user' as const, content: unsafeText }],
+      stream: how === 'streamed',
+    };
     const failed = tenant.client.chat.completions.create(body);
     await expect(failed).rejects.toMatchObject({ status: 400, code: 'content_policy_violation' });
     await given().gateway.idle();
@@ -147,7 +138,7 @@ describe('guardrails', () => {
   test.each(['whole', 'streamed'])('no tool is run with what is refused of an answer, %s (I8)', async (how) => {
     const tenant = await tenantWith(given().gateway, { moderation: { output: 'block' }, retry_safely: 0 });
     given().provider.script = moderated(saying([weatherIn(unsafeText)], 'Never said.'));
-    const body = { ...chat, stream: how === 'streamed' };
+    const body = { ...question, stream: how === 'streamed' };
     const bytes = await (await tenant.client.chat.completions.create(body).asResponse()).text();
     expect(bytes).toContain('content_filter');
     expect(bytes).not.toContain('MAYHEM');
@@ -157,7 +148,7 @@ describe('guardrails', () => {
   test('what an answer cost that was refused and asked for again is part of what the run cost', async () => {
     const tenant = await tenantWith(given().gateway, { moderation: { output: 'block' }, retry_safely: 1 });
     given().provider.script = moderated(saying(unsafeText, [weatherIn('Paris')], 'Sunny.'));
-    const { data, response: headers } = await tenant.client.chat.completions.create(chat).withResponse();
+    const { data, response: headers } = await tenant.client.chat.completions.create(question).withResponse();
     expect(data.choices[0]?.message.content).toBe('Sunny.');
     // Three answers of 10 and 5 tokens at $1 and $4 a million.
     expect(headers.headers.get('x-sluice-cost-usd')).toBe('0.000090');
@@ -172,7 +163,7 @@ describe('guardrails', () => {
       return saying(times++ === 0 ? [weatherIn(placeholder)] : 'Sent.')(reply, asked);
     };
     const messages = [{ role: 'user' as const, content: `Where is ${address}?` }];
-    await tenant.client.chat.completions.create({ ...chat, messages });
+    await tenant.client.chat.completions.create({ ...question, messages });
     expect(tools().called).toMatchObject([{ given: { location: address } }]);
     for (const { text } of given().provider.asked) expect(text).not.toContain(address);
   });
@@ -185,7 +176,7 @@ describe('the same again', () => {
       given().provider.script = saying([weatherIn('Paris')], 'Sunny.', 'Another.');
       const ask = async () => {
         const options = { headers: { 'Idempotency-Key': `run-${how}` } };
-        const body = { ...chat, stream: how === 'streamed' };
+        const body = { ...question, stream: how === 'streamed' };
         const text = await (await given().tenant.client.chat.completions.create(body, options).asResponse()).text();
         await given().gateway.idle();
         return text;
@@ -200,13 +191,13 @@ describe('the same again', () => {
 
 test('an answer that says nothing after the tools is an answer', async () => {
   given().provider.script = thenAll(answer(completion('')));
-  const { choices } = await given().tenant.client.chat.completions.create(chat);
+  const { choices } = await given().tenant.client.chat.completions.create(question);
   expect(choices[0]?.message.content).toBe('');
 });
 
 test('a stream without anything at the second question is an error and no silence', async () => {
   given().provider.script = thenAll(stream([]));
   const { client } = given().tenant;
-  const bytes = await (await client.chat.completions.create({ ...chat, stream: true }).asResponse()).text();
+  const bytes = await (await client.chat.completions.create({ ...question, stream: true }).asResponse()).text();
   expect(bytes).toContain('"error":{');
 });

@@ -1,6 +1,5 @@
 /** I3: whichever worker is killed when, a response in the background ends once, and provider, ledger and counters agree in the end. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +7,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { bundleFunctions } from '../../infra/build/bundle.ts';
 import { resolveConfig } from '../../infra/build/resolve-config.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { killed, startedDoomed } from '../support/doomed-process.ts';
 import { environmentFor, oneProvider, testGateway } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
 import { answer, type ScriptedProvider, scriptedProvider } from '../support/scripted-provider.ts';
@@ -59,18 +59,7 @@ test(`${kills} workers killed at any time: every response ends once, what the pr
       loops: 4,
     };
     const env = { ...environment, NODE_COMPILE_CACHE: join(bundles['health']?.folder ?? '', 'cache') };
-    const child = fork(script, [JSON.stringify(doom)], {
-      env,
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    await once(child, 'message');
-    return child;
-  };
-  const killed = async (child: ChildProcess): Promise<void> => {
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    return startedDoomed(script, doom, env);
   };
 
   let aheadMs = 0;

@@ -1,5 +1,5 @@
 /** I3: whatever is killed when, provider, ledger and counters agree in the end. */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { matchRoute } from '../../infra/local/match-route.ts';
 import { routes } from '../../infra/routes.ts';
 import type { GatewayEvent } from '../../shared/http/event.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { killed, startedDoomed } from '../support/doomed-process.ts';
 import { environmentFor, oneProvider, type Tenant, testGateway } from '../support/gateway.ts';
 import { holdTo } from '../support/policy.ts';
 import { question } from '../support/scene.ts';
@@ -87,18 +88,7 @@ test(`${kills} instances killed with calls at every stage: what the provider saw
   };
   const started = async (): Promise<ChildProcess> => {
     const env = { ...environment, NODE_COMPILE_CACHE: join(bundles['health']?.folder ?? '', 'cache') };
-    const child = fork(script, [JSON.stringify(doom)], {
-      env,
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    await once(child, 'message');
-    return child;
-  };
-  const killed = async (child: ChildProcess): Promise<void> => {
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    return startedDoomed(script, doom, env);
   };
   // How long one takes here until the provider hears of it: the others are killed before, about then, and after.
   const first = await started();

@@ -19,6 +19,13 @@ export const question = {
   tools: [weather],
 };
 
+/** The same, of the Responses API. */
+export const askedOfResponses = {
+  model: 'test-model',
+  input: 'What is the weather in Paris?',
+  tools: [{ type: 'function' as const, name: 'sluice:get_weather', parameters: null, strict: null }],
+};
+
 export type RunScene = {
   readonly given: () => Scene;
   readonly tools: () => ToolServer;
