@@ -28,6 +28,8 @@ export const sluiceVariables = ({ provides, data, dynamodbEndpoint }: SluiceSett
   PORT: '0',
   SLUICE_DATA: data.path,
   SLUICE_ADMIN_KEY: adminKey,
+  // On AWS nobody prints lines.
+  SLUICE_SILENT: '1',
   OPENAI_API_KEY: 'sk-scripted-provider',
   ...('providerURL' in provides ? { OPENAI_BASE_URL: provides.providerURL } : { SLUICE_CONFIG: provides.configFile }),
   ...(dynamodbEndpoint !== undefined && { DYNAMODB_ENDPOINT: dynamodbEndpoint }),

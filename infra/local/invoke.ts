@@ -1,6 +1,6 @@
 /** Calls a function as Lambda would, and hands its answer on as it comes. */
-import type { APIGatewayProxyResult, Context } from 'aws-lambda';
-import type { GatewayEvent } from '../../shared/http/event.ts';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { Context, GatewayEvent } from '../../shared/http/event.ts';
 import { isStreaming, type OnPrelude, type Sink, streamedAnswer } from './aws-lambda-global.ts';
 
 /** What a function's module exports as `handler`. */
@@ -9,7 +9,15 @@ export type LambdaHandler = (event: GatewayEvent, context: Context) => Promise<A
 /** REST streaming ends after 15 minutes. */
 const timeoutMs = 15 * 60_000;
 
-export function lambdaContext(functionName: string, requestId: string, now: () => number): Context {
+/** What functions have of one machine, and not of Lambda. */
+export type OfTheHost = Pick<Context, 'onRequestEnd'>;
+
+export function lambdaContext(
+  functionName: string,
+  requestId: string,
+  now: () => number,
+  ofTheHost: OfTheHost = {},
+): Context {
   const deadline = now() + timeoutMs;
   return {
     callbackWaitsForEmptyEventLoop: false,
@@ -24,6 +32,7 @@ export function lambdaContext(functionName: string, requestId: string, now: () =
     done: () => {},
     fail: () => {},
     succeed: () => {},
+    ...ofTheHost,
   };
 }
 

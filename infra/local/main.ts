@@ -7,6 +7,7 @@ import { routes } from '../routes.ts';
 import { schedulesWith } from '../schedules.ts';
 import { banner } from './banner.ts';
 import { createQueueTable, createTables } from './create-tables.ts';
+import type { OnEnded } from './ended-request.ts';
 import { loadFunctions } from './functions.ts';
 import {
   localQueueTableName,
@@ -19,17 +20,30 @@ import {
 } from './machine.ts';
 import { removeOldBodies } from './old-bodies.ts';
 import { loadQueued, startQueues } from './queues.ts';
+import { requestLine } from './request-line.ts';
 import { registerSampleTool } from './sample-tool.ts';
 import { loadScheduled, startSchedules } from './schedules.ts';
 import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
 import { readSettings, SettingsError } from './settings.ts';
+import { isSilent } from './silent.ts';
 
 const now = (): number => Date.now();
 
+/** Colours are for people who look on, and who have not said that they want none: https://no-color.org */
+function printLines(stdout: NodeJS.WriteStream, variables: NodeJS.ProcessEnv): OnEnded {
+  const colours = stdout.isTTY && !variables['NO_COLOR'] && variables['TERM'] !== 'dumb';
+  // Whoever read the lines has gone: `npm start | head`. That is no reason to stop serving.
+  stdout.on('error', () => {});
+  return (ended) => {
+    stdout.write(`${requestLine(ended, { colours })}\n`);
+  };
+}
+
 /** Returns once it serves. The process lives on until it is told to stop. */
-async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
+async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo: Undo): Promise<void> {
   const settings = readSettings(variables);
+  const onEnded = isSilent(args, variables) ? () => {} : printLines(process.stdout, variables);
   const config = readConfig(settings.configFile);
   const resolved = resolveConfig(config, {
     now: new Date(now()),
@@ -51,6 +65,7 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');
   const { dynamoToolStore } = await import('../../shared/tools/tool-store.ts');
+  const { dynamoQueueStore } = await import('../../shared/queues/queue-store.ts');
   const client = documentClient(readEnvironment(variables).aws);
   const created = Promise.all([
     createTables(client, localTableNames),
@@ -69,21 +84,22 @@ async function start(variables: NodeJS.ProcessEnv, undo: Undo): Promise<void> {
   ]);
   await registerSampleTool(dynamoToolStore(client, localTableNames.tools), now());
 
-  const gateway = localGateway(routes, functions, now);
+  const gateway = localGateway(routes, functions, now, onEnded);
   undo.push(() => gateway.drain());
   await new Promise<void>((listening, failed) => {
     gateway.server.once('error', failed);
     gateway.server.listen(settings.port, settings.host, listening);
   });
+  // From here to the banner nothing waits, so that no request is printed before it.
   const running = startSchedules(schedules, scheduled, (name, error) =>
     process.stderr.write(`The schedule ${name} failed: ${explain(error)}\n`),
   );
   undo.push(() => running.stop());
-  const { dynamoQueueStore } = await import('../../shared/queues/queue-store.ts');
   const delivering = startQueues(queues, queued, {
     store: dynamoQueueStore(client, localQueueTableName),
     now,
     onFailure: (name, error) => process.stderr.write(`The queue ${name} failed: ${explain(error)}\n`),
+    onEnded,
   });
   undo.push(() => delivering.stop());
   const address = gateway.server.address();
@@ -121,7 +137,7 @@ export async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   try {
-    await start(process.env, undo);
+    await start(process.env, process.argv.slice(2), undo);
   } catch (error) {
     await undoAll(undo);
     process.stderr.write(`${explain(error)}\n`);

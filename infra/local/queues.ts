@@ -5,6 +5,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { QueueHandler } from '../../shared/queues/queue-handler.ts';
 import type { QueueStore, Received } from '../../shared/queues/queue-store.ts';
 import type { QueueDefinition } from '../queues.ts';
+import type { OnEnded } from './ended-request.ts';
 import { lambdaContext } from './invoke.ts';
 
 /** The functions of queues, loaded as Lambda loads them. The environment must be complete by now. */
@@ -42,6 +43,8 @@ export type Delivering = {
   readonly now: () => number;
   /** Nobody waits for it, and it is delivered again. */
   readonly onFailure: (queue: string, error: unknown) => void;
+  /** Of the requests that the functions of queues put to the gateway. */
+  readonly onEnded?: OnEnded;
 };
 
 /** What is visible, as long as there is room for it. */
@@ -56,7 +59,7 @@ export const receive = (
 
 /** One call of the function. Messages that it has worked on are gone afterwards. */
 export async function deliver(
-  { store, now, onFailure }: Delivering,
+  { store, now, onFailure, onEnded }: Delivering,
   { name, function: functionName, localVisibilitySeconds }: QueueDefinition,
   handler: QueueHandler,
   batch: readonly Received[],
@@ -67,8 +70,11 @@ export async function deliver(
     for (const received of batch)
       store.extend(received, now() + visibleMs).catch((error: unknown) => onFailure(name, error));
   }, visibleMs / 3);
+  const context = lambdaContext(functionName, randomUUID(), now, {
+    onRequestEnd: (record) => onEnded?.({ record, origin: `queue ${name}` }),
+  });
   try {
-    const { batchItemFailures } = await handler(event, lambdaContext(functionName, randomUUID(), now));
+    const { batchItemFailures } = await handler(event, context);
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     await Promise.all(batch.filter(({ id }) => !failed.has(id)).map((received) => store.delete(received)));
   } catch (error) {

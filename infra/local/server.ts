@@ -7,8 +7,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Route } from '../../shared/http/route.ts';
 import { maxBodyBytes } from '../../shared/middleware/json-body.ts';
 import { type GatewayResponseType, gatewayAnswer } from '../gateway-responses.ts';
+import { type OnEnded, refused } from './ended-request.ts';
 import { gatewayEvent } from './event.ts';
 import { invoke, type LambdaHandler, lambdaContext } from './invoke.ts';
+import { knownWords } from './known-words.ts';
 import { matchRoute } from './match-route.ts';
 
 export type Functions = ReadonlyMap<string, LambdaHandler>;
@@ -21,14 +23,16 @@ export type LocalGateway = {
 
 const prefix = '/v1';
 
-function answer(response: ServerResponse, type: GatewayResponseType, requestId: string): void {
+/** The status that the caller has seen. */
+function answer(response: ServerResponse, type: GatewayResponseType, requestId: string): number {
   if (response.headersSent) {
     response.destroy();
-    return;
+    return response.statusCode;
   }
   const { status, headers, body } = gatewayAnswer(type);
   response.writeHead(status, { ...headers, 'x-request-id': requestId, 'content-length': Buffer.byteLength(body) });
   response.end(body);
+  return status;
 }
 
 /** The body, or null when it is larger than a function can be given. The rest of such a body is read and dropped. */
@@ -42,25 +46,40 @@ async function read(request: IncomingMessage): Promise<Buffer | null> {
   return bytes <= maxBodyBytes ? Buffer.concat(chunks) : null;
 }
 
-export function localGateway(routes: readonly Route[], functions: Functions, now: () => number): LocalGateway {
+export function localGateway(
+  routes: readonly Route[],
+  functions: Functions,
+  now: () => number,
+  onEnded: OnEnded = () => {},
+): LocalGateway {
   const underWay = new Set<Promise<void>>();
+  const presentable = knownWords(routes);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
+    const receivedAtMs = now();
     const { method = '', url = '', rawHeaders } = request;
     const [path = ''] = url.split('?', 1);
     const match = path.startsWith(`${prefix}/`) ? matchRoute(routes, method, path.slice(prefix.length)) : null;
     const handler = match && functions.get(match.route.function);
     const body = await read(request);
-    if (!match || !handler) return answer(response, 'MISSING_AUTHENTICATION_TOKEN', requestId);
-    if (body === null) return answer(response, 'REQUEST_TOO_LARGE', requestId);
+    const refuse = (type: GatewayResponseType): void => {
+      const status = answer(response, type, requestId);
+      const shown = match ? `${prefix}${match.route.path}` : presentable(path);
+      const latencyMs = now() - receivedAtMs;
+      onEnded(refused(type, { requestId, method, path: shown, status, receivedAtMs, latencyMs }));
+    };
+    if (!match || !handler) return refuse('MISSING_AUTHENTICATION_TOKEN');
+    if (body === null) return refuse('REQUEST_TOO_LARGE');
 
     const sourceIp = request.socket.remoteAddress ?? '';
-    const event = gatewayEvent({ method, url, rawHeaders, body, sourceIp, requestId, receivedAtMs: now() }, match);
+    const event = gatewayEvent({ method, url, rawHeaders, body, sourceIp, requestId, receivedAtMs }, match);
     await invoke({
       handler,
       event,
-      context: lambdaContext(match.route.function, requestId, now),
+      context: lambdaContext(match.route.function, requestId, now, {
+        onRequestEnd: (record) => onEnded({ record, origin: 'caller' }),
+      }),
       onPrelude: (status, headers) => {
         // What is written in this turn leaves in one piece: of a whole answer, all of it.
         // The socket is corked and not the response, whose `end` sends the last chunk before those that it kept.
@@ -83,7 +102,7 @@ export function localGateway(routes: readonly Route[], functions: Functions, now
           if (!response.writableFinished) leave();
         });
       },
-    }).catch(() => answer(response, 'DEFAULT_5XX', requestId));
+    }).catch(() => refuse('DEFAULT_5XX'));
   }
 
   const server = createServer((request, response) => {

@@ -9,6 +9,8 @@ export type LocalProcess = {
   readonly adminKey: string;
   /** What it has printed by the time it serves. */
   readonly output: string;
+  /** What it has printed since. */
+  lines(): readonly string[];
   /** Resolves with the exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
   signal(name: NodeJS.Signals): void;
@@ -33,19 +35,30 @@ async function printed(child: ChildProcess): Promise<string> {
 
 /** What the test's own set-up has put into the environment is not a newcomer's. */
 export function newcomersEnvironment(): NodeJS.ProcessEnv {
-  const ours = ['SLUICE_ADMIN_KEY', 'DYNAMODB_ENDPOINT', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'];
+  const ours = [
+    'SLUICE_ADMIN_KEY',
+    'DYNAMODB_ENDPOINT',
+    'OPENAI_API_KEY',
+    'OPENAI_BASE_URL',
+    // Of `npm test --silent`.
+    'npm_config_loglevel',
+  ];
   const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)));
   return { ...rest, PORT: '0', SLUICE_STAGE: 'local' };
 }
 
-export async function startLocal(environment: NodeJS.ProcessEnv): Promise<LocalProcess> {
-  const child = spawn('node', ['infra/local/start.js'], {
+export async function startLocal(environment: NodeJS.ProcessEnv, args: readonly string[] = []): Promise<LocalProcess> {
+  const child = spawn('node', ['infra/local/start.js', ...args], {
     cwd: root,
     env: { ...newcomersEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const output = await printed(child);
+  let since = '';
+  child.stdout?.on('data', (piece) => {
+    since += piece;
+  });
   const [, baseURL = '', port = ''] = /Base URL +(http:\/\/[^:]+:(\d+)\/v1)/.exec(output) ?? [];
   const [, adminKey = ''] = /Admin key +(\S+)/.exec(output) ?? [];
   return {
@@ -54,6 +67,7 @@ export async function startLocal(environment: NodeJS.ProcessEnv): Promise<LocalP
     baseURL,
     adminKey,
     output,
+    lines: () => since.split('\n').filter((line) => line !== ''),
     exited,
     signal: (name) => void child.kill(name),
     async kill() {

@@ -1,6 +1,9 @@
 import type { SQSEvent } from 'aws-lambda';
+import type { EndedRequest } from '../../../infra/local/ended-request.ts';
 import { deliver, receive, startQueues } from '../../../infra/local/queues.ts';
 import type { QueueDefinition } from '../../../infra/queues.ts';
+import type { Context } from '../../../shared/http/event.ts';
+import type { RequestRecord } from '../../../shared/observability/request-record.ts';
 import { type QueueHandler, queueEventSchema } from '../../../shared/queues/queue-handler.ts';
 import { dynamoQueueStore } from '../../../shared/queues/queue-store.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
@@ -49,6 +52,20 @@ test('the function gets an event of SQS, and what it has worked on is not delive
   ]);
   clock.nowMs = 60_000;
   expect(await receive(delivering, queue, 2)).toEqual([]);
+});
+
+test('the host hears of the requests that a function of a queue makes, and of which queue that was', async () => {
+  const { delivering, send } = scene();
+  await send('m1');
+  const heard: EndedRequest[] = [];
+  const record = { requestId: 'resp_1' } as RequestRecord;
+  const handler: QueueHandler = async (_event, context) => {
+    (context as Context).onRequestEnd?.(record);
+    return { batchItemFailures: [] };
+  };
+  const telling = { ...delivering, onEnded: (ended: EndedRequest) => heard.push(ended) };
+  await deliver(telling, queue, handler, await receive(delivering, queue, 1));
+  expect(heard).toEqual([{ record, origin: 'queue responses' }]);
 });
 
 test('a message that has failed is delivered again when it is visible, without those beside it', async () => {

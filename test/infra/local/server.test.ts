@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EndedRequest } from '../../../infra/local/ended-request.ts';
 import type { LambdaHandler } from '../../../infra/local/invoke.ts';
 import { type LocalGateway, localGateway } from '../../../infra/local/server.ts';
 import { routes } from '../../../infra/routes.ts';
@@ -13,6 +14,7 @@ import { maxBodyBytes } from '../../../shared/middleware/json-body.ts';
 let gateway: LocalGateway;
 let origin: string;
 let events: GatewayEvent[];
+let heard: EndedRequest[];
 let answer: (event: GatewayEvent) => Promise<HttpResponse>;
 
 const handler = streamed(async (event) => {
@@ -22,8 +24,14 @@ const handler = streamed(async (event) => {
 
 beforeEach(async () => {
   events = [];
+  heard = [];
   answer = async () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '{}' });
-  gateway = localGateway(routes, new Map([['chat-completions', handler]]), () => Date.now());
+  gateway = localGateway(
+    routes,
+    new Map([['chat-completions', handler]]),
+    () => Date.now(),
+    (ended) => heard.push(ended),
+  );
   gateway.server.listen(0, '127.0.0.1');
   await once(gateway.server, 'listening');
   origin = `http://127.0.0.1:${(gateway.server.address() as AddressInfo).port}`;
@@ -149,6 +157,37 @@ describe('a stream', () => {
     leaving.destroy();
     await accounts;
     expect(written).toBe(20);
+  });
+});
+
+describe('what the host hears of what API Gateway would answer itself', () => {
+  test.each([
+    ['GET', '/v1/nothing/sk-canary', 404, 'unknown_route', '/v1/…/…'],
+    ['POST', '/chat/completions?key=sk-canary', 404, 'unknown_route', '/chat/completions'],
+    ['GET', '/v1/chat/completions', 404, 'unknown_route', '/v1/chat/completions'],
+    ['GET', '/v1/models/canary', 404, 'unknown_route', '/v1/models/{model}'],
+  ])(
+    '%s %s is a %d for %s at %s, and nothing that the caller has made up (I6)',
+    async (method, path, status, outcome, shown) => {
+      await fetch(`${origin}${path}`, { method });
+      expect(heard).toEqual([
+        {
+          origin: 'gateway',
+          record: expect.objectContaining({ method, path: shown, status, outcome, report: {} }),
+        },
+      ]);
+      expect(JSON.stringify(heard)).not.toContain('canary');
+    },
+  );
+
+  test('is told of a body that is too large, and of a function that throws', async () => {
+    answer = async () => Promise.reject(new Error('canary'));
+    await post('/v1/chat/completions', new Uint8Array(maxBodyBytes + 1).fill(0x20));
+    await post('/v1/chat/completions');
+    expect(heard.map(({ record: { path, status, outcome } }) => [path, status, outcome])).toEqual([
+      ['/v1/chat/completions', 413, 'request_too_large'],
+      ['/v1/chat/completions', 500, 'internal'],
+    ]);
   });
 });
 
