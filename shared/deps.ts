@@ -144,10 +144,11 @@ export type AskingDeps = Omit<GatewayDeps, 'authenticate'> &
   };
 
 /** What asks models, on whoever's behalf. */
-export function askingDeps(root: Live): AskingDeps {
+export function askingDeps(root: Live, terms: Pick<InferenceDeps, 'batch'> = {}): AskingDeps {
   const config = readCatalogue(root.env);
   const newId = idsFrom(root.now);
   const inference: InferenceDeps = {
+    ...terms,
     log: root.log,
     now: root.now,
     catalogue: createCatalogue(config),

@@ -27,6 +27,8 @@ export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
 
 /** What metrics, logs and headers say of one request. Whoever learns a fact writes it down; nobody reads it to decide. */
 export type RequestReport = {
+  /** A line of a batch, and of which; absent: a caller waited for its answer. */
+  batchId?: string;
   model?: string;
   provider?: string;
   attempts?: number;

@@ -40,7 +40,7 @@ export type Arrival = {
 export type AdmitCall = (arrival: Arrival, request: ModelRequest) => Promise<AdmittedCall>;
 
 export const createAdmitCall =
-  ({ catalogue, usage, admission, circuits, now, newId }: InferenceDeps): AdmitCall =>
+  ({ catalogue, usage, admission, circuits, batch, now, newId }: InferenceDeps): AdmitCall =>
   async ({ requestId, caller, bodyBytes, inputTokens, report, beside }, request) => {
     const { kind, body, streamed } = request;
     const model = catalogue.find(body.model);
@@ -65,6 +65,7 @@ export const createAdmitCall =
       provider: first.provider,
       upstreamModel: first.model,
       streamed,
+      ...(batch && { batch }),
       startedAtMs: now(),
       inputBytes: bodyBytes,
       price: first.price,

@@ -33,6 +33,8 @@ function messageInstead(deps: InferenceDeps, call: InferenceCall, thrown: unknow
   const { requestId, caller, report, admitted, guarded } = call;
   // It was stopped, and nobody has failed.
   if (guarded?.clearance?.refused.aborted) return null;
+  // Nobody waits: what comes later is better.
+  if (deps.batch) return null;
   const { kind, body, streamed } = admitted.request;
   const error = asGatewayError(thrown);
   const { why } = error;

@@ -31,6 +31,8 @@ import type { Preparation } from './preparation.ts';
 import { upstreamBody } from './upstream-body.ts';
 
 export type InferenceDeps = Waits & {
+  /** Whatever is asked belongs to batches: the ledger says so, and nobody waits for the answers. */
+  readonly batch?: true;
   readonly catalogue: Catalogue;
   readonly providers: Providers;
   readonly usage: UsageStore;

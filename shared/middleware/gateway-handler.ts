@@ -6,6 +6,7 @@ import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { AuthenticateFrom } from '../addresses/guard.ts';
 import type { TakeIn } from '../background-responses/take-in.ts';
+import type { RequestReport } from '../http/call.ts';
 import { type GatewayEvent, type HttpHandler, pathParametersOf } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
@@ -50,6 +51,8 @@ export type GatewayDeps = {
   readonly keyedCalls?: KeyedCalls;
   /** Where callers that leave are heard of. */
   readonly callsUnderWay?: CallsUnderWay;
+  /** What is to be told of every request, whatever becomes of it. */
+  readonly known?: Readonly<RequestReport>;
   /** Needed by every function that changes the control plane. */
   readonly mutations?: MutationDeps;
 };

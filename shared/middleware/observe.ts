@@ -1,5 +1,6 @@
 /** The frame around a request: its id, the headers that every answer has, and, once the last byte is out, its metrics and log line. */
 import type { MiddlewareObj, Request } from '@middy/core';
+import type { RequestReport } from '../http/call.ts';
 import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Log } from '../observability/log.ts';
@@ -7,7 +8,12 @@ import type { EmitMetrics } from '../observability/metrics.ts';
 import type { RequestRecord } from '../observability/request-record.ts';
 import type { RequestContext } from './request-context.ts';
 
-type ObserveDeps = { readonly log: Log; readonly emitMetrics: EmitMetrics; readonly now: () => number };
+type ObserveDeps = {
+  readonly log: Log;
+  readonly emitMetrics: EmitMetrics;
+  readonly now: () => number;
+  readonly known?: Readonly<RequestReport>;
+};
 type GatewayRequest = Request<GatewayEvent, HttpResponse, Error, RequestContext>;
 
 /** An answer is what it says it is, and no browser guesses otherwise. */
@@ -48,7 +54,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
     before: ({ event, context }) => {
       context.requestId = event.requestContext.requestId;
       context.receivedAtMs = deps.now();
-      context.report = {};
+      context.report = { ...deps.known };
       context.pending = [];
       context.admitted = undefined;
       context.limitHeaders = {};

@@ -51,6 +51,8 @@ export const openAttemptSchema = z.object({
   provider: z.string(),
   upstreamModel: z.string(),
   streamed: z.boolean(),
+  /** Of a line of a batch. Absent: somebody waited for the answer. */
+  batch: z.optional(z.literal(true)),
   startedAtMs: z.int(),
   /** No request has more input tokens than bytes. */
   inputBytes: z.int(),
