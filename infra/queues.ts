@@ -31,6 +31,7 @@ export type QueueDefinition = {
   readonly providers?: true;
   readonly bodies?: true;
   readonly deletesBodies?: true;
+  readonly files?: true;
   /** The queues that its function sends to. */
   readonly queues?: readonly QueueName[];
   readonly summary: string;

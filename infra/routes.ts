@@ -6,6 +6,7 @@
  *
  * Paths are relative to the stage `v1`, in API Gateway's own notation.
  */
+import { batchRoutes } from './routes/batches.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { limitRoutes } from './routes/limits.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -18,6 +19,7 @@ export const routes = [
   ...operationRoutes,
   ...modelRoutes,
   ...conversationRoutes,
+  ...batchRoutes,
   ...toolRoutes,
   ...projectRoutes,
   ...limitRoutes,

@@ -22,6 +22,8 @@ export type Schedule = {
   /** Does it keep, or delete, bodies that are too large for a table, and so need their bucket? */
   readonly bodies?: true;
   readonly deletesBodies?: true;
+  /** Does it touch the bytes of files? */
+  readonly files?: true;
   /** Absent: as much as the functions of routes have. */
   readonly memoryMb?: number;
   readonly summary: string;

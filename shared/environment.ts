@@ -30,6 +30,9 @@ const environmentSchema = z.object({
   REPORTS_FOLDER: z.optional(z.string()),
   BODIES_BUCKET: z.optional(z.string()),
   BODIES_FOLDER: z.optional(z.string()),
+  /** On one machine alone: where it takes the parts of uploads, and what it signs those addresses with. */
+  LOCAL_UPLOADS_URL: z._default(z.string(), 'http://localhost:8787/uploads'),
+  LOCAL_UPLOADS_SECRET: z._default(z.string(), ''),
   /** On one machine alone: tools that are functions of this folder, and webhooks on the machine itself where it is `1`. */
   LOCAL_TOOLS_FOLDER: z.optional(z.string()),
   SLUICE_TOOLS_ALLOW_LOOPBACK: z.optional(z.string()),
@@ -61,6 +64,7 @@ export type Environment = {
   readonly notifications: { readonly topicArn: string | undefined; readonly file: string | undefined };
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
+  readonly localUploads: { readonly url: string; readonly secret: string };
   readonly queues: { readonly urls: Readonly<Partial<Record<QueueName, string>>>; readonly table: string | undefined };
   readonly tools: { readonly folder: string | undefined; readonly allowsLoopback: boolean };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */
@@ -104,6 +108,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     notifications: { topicArn: env.NOTIFICATIONS_TOPIC, file: env.NOTIFICATIONS_FILE },
     reports: { bucket: env.REPORTS_BUCKET, folder: env.REPORTS_FOLDER },
     bodies: { bucket: env.BODIES_BUCKET, folder: env.BODIES_FOLDER },
+    localUploads: { url: env.LOCAL_UPLOADS_URL, secret: env.LOCAL_UPLOADS_SECRET },
     queues: {
       urls: Object.fromEntries(
         queueNames.flatMap((name) => {

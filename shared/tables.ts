@@ -110,6 +110,18 @@ export const tables = {
   },
   /** What is to be answered in the background, for as long as it is: by whose key, and the request. */
   backgroundResponses: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'expiresAt' },
+  /** Files by project, in order of time; those that end some day are in the index until the sweep has taken them away. */
+  files: {
+    partitionKey: 'projectId',
+    sortKey: 'id',
+    indexes: {
+      expiring: {
+        partitionKey: 'expiryShard',
+        sortKey: 'eraseAfter',
+        attributes: ['filename', 'purpose', 'bytes', 'createdAt', 'expiresAt', 'objectKey'],
+      },
+    },
+  },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

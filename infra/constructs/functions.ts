@@ -140,7 +140,17 @@ export class Functions extends Construct {
               },
             ]
           : []),
-        ...(bodies.length > 0
+        ...(bodies.includes('files')
+          ? [
+              {
+                id: 'AwsSolutions-IAM5',
+                appliesTo: [{ regex: '/^Resource::<Bodies.+\\.Arn>\\/(files|uploads)\\/\\*$/g' }],
+                reason:
+                  'Each file, and each part of an upload, is an object of its own under a key that holds its tenant.',
+              },
+            ]
+          : []),
+        ...(bodies.some((access) => access !== 'files')
           ? [
               {
                 id: 'AwsSolutions-IAM5',

@@ -12,18 +12,27 @@ export interface BodyStore {
   delete(key: string): Promise<void>;
 }
 
-/** What keys begin with: who keeps bodies, and for how long. */
-export const bodyFolders = {
-  cache: { isRubbish: true },
-  idempotency: { isRubbish: true },
-  responses: { isRubbish: true },
-  /** Of items of conversations, which last until somebody, or the sweep, deletes them. */
-  conversations: { isRubbish: false },
-} as const satisfies Record<string, { readonly isRubbish: boolean }>;
-
-export const rubbishFolders: readonly string[] = Object.entries(bodyFolders).flatMap(([name, { isRubbish }]) =>
-  isRubbish ? [name] : [],
-);
-
 /** Bodies that are rubbish some day are gone after so many days: longer than anything refers to one. */
 export const bodyLifetimeDays = 33;
+
+/** What keys begin with: who keeps something there, and for how many days. Null: until somebody, or the sweep, deletes it. */
+export const bodyFolders = {
+  cache: { lifetimeDays: bodyLifetimeDays },
+  idempotency: { lifetimeDays: bodyLifetimeDays },
+  responses: { lifetimeDays: bodyLifetimeDays },
+  /** Of items of conversations. */
+  conversations: { lifetimeDays: null },
+} as const satisfies Record<string, { readonly lifetimeDays: number | null }>;
+
+/** The same of what is written and read as streams: shared/objects/object-store.ts. */
+export const objectFolders = {
+  files: { lifetimeDays: null },
+  /** Parts of files to be. An upload is over within the hour. */
+  uploads: { lifetimeDays: 1 },
+} as const satisfies Record<string, { readonly lifetimeDays: number | null }>;
+
+export type RubbishFolder = { readonly name: string; readonly lifetimeDays: number };
+
+export const rubbishFolders: readonly RubbishFolder[] = Object.entries({ ...bodyFolders, ...objectFolders }).flatMap(
+  ([name, { lifetimeDays }]) => (lifetimeDays === null ? [] : [{ name, lifetimeDays }]),
+);

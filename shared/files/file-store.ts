@@ -1,5 +1,13 @@
-/** The files of projects. Down: 503 (I12). */
-import type { FilePurpose, StoredFile } from './file.ts';
+/** The files of projects, each under its project and its id (I5): another project's is as good as none. Down: 503 (I12). */
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { orRefuse } from '../dynamo/outage.ts';
+import { type FilePurpose, type StoredFile, storedFileSchema } from './file.ts';
 
 export type FileQuery = {
   readonly purpose?: FilePurpose;
@@ -16,4 +24,89 @@ export interface FileStore {
   list(projectId: string, query: FileQuery): Promise<{ readonly files: readonly StoredFile[]; readonly more: boolean }>;
   /** False where there is none. */
   delete(projectId: string, id: string): Promise<boolean>;
+  /** Those whose time is over, of all projects, for the sweep. Down: throws, and the next sweep tries again. */
+  expired(): AsyncIterable<StoredFile>;
 }
+
+/** All of them in one partition of the index: they come one by one, and the sweep looks every few minutes. */
+const expiryShard = 'files';
+
+/** Ten digits until the year 2286, so that the text sorts as the number. */
+const eraseAfter = (expiresAt: number): string => `${expiresAt}`.padStart(10, '0');
+
+export const dynamoFileStore = (
+  db: DynamoDBDocumentClient,
+  TableName: string,
+  { now }: { readonly now: () => number },
+): FileStore => {
+  const nowSeconds = (): number => Math.floor(now() / 1000);
+  const isThere = ({ expiresAt }: StoredFile): boolean => expiresAt === null || expiresAt > nowSeconds();
+
+  /** One page of the database's own, which may hold none that is asked for. */
+  async function found(projectId: string, { purpose, order, limit }: FileQuery, start: object | undefined) {
+    const { Items = [], LastEvaluatedKey } = await orRefuse(
+      db.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'projectId = :projectId',
+          ...(purpose && { FilterExpression: 'purpose = :purpose' }),
+          ExpressionAttributeValues: { ':projectId': projectId, ...(purpose && { ':purpose': purpose }) },
+          ScanIndexForward: order === 'asc',
+          ConsistentRead: true,
+          ...(!purpose && { Limit: limit + 1 }),
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      ),
+    );
+    return { files: Items.map((item) => storedFileSchema.parse(item)).filter(isThere), next: LastEvaluatedKey };
+  }
+
+  return {
+    async create(file) {
+      const expiry = file.expiresAt === null ? {} : { expiryShard, eraseAfter: eraseAfter(file.expiresAt) };
+      await orRefuse(db.send(new PutCommand({ TableName, Item: { ...file, ...expiry } })));
+    },
+
+    async get(projectId, id) {
+      const command = new GetCommand({ TableName, Key: { projectId, id }, ConsistentRead: true });
+      const { Item } = await orRefuse(db.send(command));
+      const file = Item && storedFileSchema.parse(Item);
+      return file && isThere(file) ? file : undefined;
+    },
+
+    async list(projectId, query) {
+      const files: StoredFile[] = [];
+      let start: Record<string, unknown> | undefined =
+        query.after === undefined ? undefined : { projectId, id: query.after };
+      do {
+        const page = await found(projectId, query, start);
+        files.push(...page.files);
+        start = page.next;
+      } while (start && files.length <= query.limit);
+      return { files: files.slice(0, query.limit), more: files.length > query.limit };
+    },
+
+    async delete(projectId, id) {
+      const command = new DeleteCommand({ TableName, Key: { projectId, id }, ReturnValues: 'ALL_OLD' });
+      const { Attributes } = await orRefuse(db.send(command));
+      return Attributes !== undefined;
+    },
+
+    async *expired() {
+      let start: Record<string, unknown> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await db.send(
+          new QueryCommand({
+            TableName,
+            IndexName: 'expiring',
+            KeyConditionExpression: 'expiryShard = :shard AND eraseAfter <= :now',
+            ExpressionAttributeValues: { ':shard': expiryShard, ':now': eraseAfter(nowSeconds()) },
+            ...(start && { ExclusiveStartKey: start }),
+          }),
+        );
+        for (const item of Items) yield storedFileSchema.parse(item);
+        start = LastEvaluatedKey;
+      } while (start);
+    },
+  };
+};

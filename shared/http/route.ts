@@ -12,8 +12,8 @@ export type Audience = 'anyone' | 'project' | 'admin';
 /** To `append` is to put and nothing else: what is there can be completed, and not deleted. */
 export type TableAccess = 'read' | 'list' | 'write' | 'append';
 
-/** Of bodies too large for a table: to `keep` is to write and to read them. */
-export type BodyAccess = 'keep' | 'delete';
+/** Of bodies too large for a table: to `keep` is to write and to read them. `files` is to do all of that with files alone. */
+export type BodyAccess = 'keep' | 'delete' | 'files';
 
 export type Route = {
   readonly operationId: string;
@@ -31,6 +31,8 @@ export type Route = {
   readonly providers?: true;
   /** Does it keep bodies that are too large for a table, and so need their bucket? */
   readonly bodies?: true;
+  /** Does it touch the bytes of files, or of uploads? */
+  readonly files?: true;
   /** The queues that it sends messages to. */
   readonly queues?: readonly QueueName[];
   /** Does it delete some of them before their time? */
@@ -50,10 +52,11 @@ export const isMutation = ({ audience, method }: Pick<Route, 'audience' | 'metho
 
 /** What all the callers of a function need of the bodies. */
 export const bodyAccessOf = (
-  callers: readonly { readonly bodies?: true; readonly deletesBodies?: true }[],
+  callers: readonly { readonly bodies?: true; readonly deletesBodies?: true; readonly files?: true }[],
 ): readonly BodyAccess[] => [
   ...(callers.some(({ bodies }) => bodies) ? (['keep'] as const) : []),
   ...(callers.some(({ deletesBodies }) => deletesBodies) ? (['delete'] as const) : []),
+  ...(callers.some(({ files }) => files) ? (['files'] as const) : []),
 ];
 
 type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;

@@ -2,7 +2,14 @@
  * Scopes in OpenAI's own style: `api.<what>.<read|request|write>`. An empty list
  * means all of them; `api.all.read` stands for every scope that only reads.
  */
-export const projectScopes = ['api.all.read', 'api.model.read', 'api.model.request', 'api.tools.execute'] as const;
+export const projectScopes = [
+  'api.all.read',
+  'api.files.read',
+  'api.files.write',
+  'api.model.read',
+  'api.model.request',
+  'api.tools.execute',
+] as const;
 
 export const adminScopes = [
   'api.all.read',

@@ -11,6 +11,7 @@ import {
   itemListSchema,
   itemRetrieveSchema,
 } from '../conversations/schemas.ts';
+import { fileListSchema } from '../files/schemas.ts';
 import {
   chatRequestSchema,
   embeddingRequestSchema,
@@ -60,6 +61,9 @@ export const inputSchemas = {
   createModeration: moderationRequestSchema,
   listModels: null,
   retrieveModel: null,
+  listFiles: fileListSchema,
+  retrieveFile: null,
+  deleteFile: null,
   createConversation: conversationCreateSchema,
   retrieveConversation: null,
   updateConversation: conversationUpdateSchema,

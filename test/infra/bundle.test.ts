@@ -37,7 +37,7 @@ const needsStore = (name: string) =>
 
 const keepsBodies = (name: string) =>
   [...all, ...scheduled, ...queued].some(
-    (caller) => caller.function === name && (caller.bodies || caller.deletesBodies),
+    (caller) => caller.function === name && (caller.bodies || caller.deletesBodies || caller.files),
   );
 const sends = (name: string) =>
   [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0);

@@ -122,7 +122,7 @@ describe.each(stages)('on %s', (stage) => {
     expect(refusing.sort()).toEqual(buckets.map(([id]) => id).sort());
   });
 
-  test('reports keep their earlier versions; bodies have none, and but for those of conversations are rubbish within weeks', () => {
+  test('reports keep their earlier versions; bodies have none, and but for conversations and files are rubbish within weeks', () => {
     const bucketOf = (name: string) =>
       on(stage)
         .of('AWS::S3::Bucket')
@@ -135,6 +135,7 @@ describe.each(stages)('on %s', (stage) => {
           ...['cache/', 'idempotency/', 'responses/'].map((Prefix) =>
             expect.objectContaining({ ExpirationInDays: 33, Status: 'Enabled', Prefix }),
           ),
+          expect.objectContaining({ ExpirationInDays: 1, Status: 'Enabled', Prefix: 'uploads/' }),
           expect.not.objectContaining({ ExpirationInDays: expect.anything() }),
         ],
       },

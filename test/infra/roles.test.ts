@@ -49,6 +49,7 @@ const publishes = (name: string) => schedulesOf(name).some((schedule) => schedul
 const writesReports = (name: string) => schedulesOf(name).some((schedule) => schedule.bucket);
 const callersOf = (name: string) => [...routesOf(name), ...schedulesOf(name), ...queuesOf(name)];
 const keepsBodies = (name: string) => callersOf(name).some(({ bodies }) => bodies);
+const touchesFiles = (name: string) => callersOf(name).some(({ files }) => files);
 const deletesBodies = (name: string) => callersOf(name).some((caller) => caller.deletesBodies);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
@@ -128,6 +129,11 @@ const expected = (name: string): string[] =>
       ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action} on queue ${queue.name}`),
     ),
     ...(deletesBodies(name) ? ['s3:DeleteObject on the bodies Bucket/*'] : []),
+    ...(touchesFiles(name)
+      ? ['AbortMultipartUpload', 'DeleteObject', 'GetObject', 'PutObject'].flatMap((action) =>
+          ['files', 'uploads'].map((folder) => `s3:${action} on the bodies Bucket/${folder}/*`),
+        )
+      : []),
     ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
     `logs:CreateLogStream on logs of ${name}`,
     `logs:PutLogEvents on logs of ${name}`,
@@ -147,7 +153,7 @@ test.each(functionNames)('%s is told of the tables and secrets that it may use, 
     ...(publishes(name) && { NOTIFICATIONS_TOPIC: 'the Topic' }),
     ...(writesReports(name) && { REPORTS_BUCKET: 'the reports Bucket' }),
     ...Object.fromEntries(sendsTo(name).map((queue) => [queueVariable(queue), `queue ${queue}`])),
-    ...((keepsBodies(name) || deletesBodies(name)) && { BODIES_BUCKET: 'the bodies Bucket' }),
+    ...((keepsBodies(name) || deletesBodies(name) || touchesFiles(name)) && { BODIES_BUCKET: 'the bodies Bucket' }),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });
@@ -173,7 +179,8 @@ test('no policy has a wildcard for an action, a scan, or a wildcard for a resour
     expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
     if (actions.every((action) => action.startsWith('xray:'))) continue;
     // Each report and each body is an object of its own.
-    const onObjects = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+    const onObjects = ['Get', 'Put', 'Delete'].map((verb) => `s3:${verb}Object`);
+    onObjects.push('s3:DeleteObjectVersion', 's3:AbortMultipartUpload');
     if (actions.every((action) => onObjects.includes(action))) continue;
     expect(list(Resource).filter((resource) => text(resource).includes('*'))).toEqual([]);
   }

@@ -20,6 +20,7 @@ import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
 import * as deps from '../../shared/deps.ts';
 import { embeddingDeps } from '../../shared/embedding-deps.ts';
+import { filesDeps } from '../../shared/file-deps.ts';
 import { generationDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
@@ -85,6 +86,7 @@ const wiring = {
   key: deps.keyDeps,
   conversations: conversationsDeps,
   'conversation-items': conversationsDeps,
+  files: filesDeps,
   'models-retrieve': deps.modelsDeps,
   health: deps.publicDeps,
   openapi: deps.publicDeps,
