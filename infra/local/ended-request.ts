@@ -28,6 +28,7 @@ export const refused = (type: GatewayResponseType, { latencyMs, ...facts }: Refu
     latencyMs,
     firstByteMs: latencyMs,
     overheadMs: latencyMs,
+    stagesMs: {},
     report: {},
   },
   origin: 'gateway',

@@ -1,6 +1,7 @@
 /** What the pipeline has established by the time a handler runs. */
 import type { AuditReport } from '../audit-logs/audit-entry.ts';
 import type { Caller } from '../keys/caller.ts';
+import type { Trail } from '../observability/trail.ts';
 import type { SafetyStatus } from '../safety/safety-status.ts';
 
 export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
@@ -48,4 +49,6 @@ export type RequestReport = {
   callerLeft?: boolean;
   /** A failure after the headers had gone. */
   failure?: string;
+  /** For logs and traces; what is told of the request is told without it. */
+  trail?: Trail;
 };

@@ -11,6 +11,8 @@ import { asGatewayError, GatewayError, upstreamTimeouts } from '../errors.ts';
 import type { Call } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { Log } from '../observability/log.ts';
+import type { Remote } from '../observability/stages.ts';
+import { begin } from '../observability/trail.ts';
 import type { Waits } from '../pause.ts';
 import { outgoingHeaders } from '../providers/headers.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
@@ -93,16 +95,21 @@ export async function withFallback<Answer>(
       const attempt = begun(deps, call, target, row, pass, spentBefore);
       report.provider = target.provider;
       report.attempts = failures.length + 1;
+      const remote: Remote = { name: target.provider };
+      const end = begin(report.trail, 'upstream', remote);
       try {
         return await ask(deps.providers(target.provider), upstreamRequest(call, target, signal), attempt);
       } catch (thrown) {
         const error = asGatewayError(thrown);
+        remote.why = error.why;
+        remote.status = error.row.status;
         // Who is in a hurry says nothing about the provider: one tenant's short patience must not open a circuit for all.
         if (isProvidersFault(error) && !signal.aborted) pass.failed(error);
         else pass.unknown();
         failures.push({ target, error, attempt, settlement: settlementOf(call, attempt, error) });
         deps.log.warn('attempt failed', { requestId: call.requestId, provider: target.provider, why: error.why });
       } finally {
+        end();
         report.upstreamMs = (report.upstreamMs ?? 0) + attempt.elapsed();
       }
     }

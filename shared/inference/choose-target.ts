@@ -1,6 +1,7 @@
 /** Who is asked next: the best of those that may be asked again, can be in time, and whose circuit lets the call through. */
 import type { PricedTarget } from '../catalogue/catalogue.ts';
 import type { Leave, Pass } from '../circuits/circuits.ts';
+import { during } from '../observability/trail.ts';
 import { candidates, type Failed } from '../routing/next-attempt.ts';
 import type { InferenceCall, InferenceDeps } from './attempts.ts';
 
@@ -37,7 +38,7 @@ export async function chooseTarget(
 
 /** For a provider, and so no time of the gateway's own. */
 async function waited({ pause }: InferenceDeps, { report }: InferenceCall, ms: number, signal: AbortSignal) {
-  await pause(ms, signal);
+  await during(report.trail, 'retryWait', () => pause(ms, signal));
   report.upstreamMs = (report.upstreamMs ?? 0) + ms;
 }
 

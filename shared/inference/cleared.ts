@@ -16,7 +16,7 @@ export async function onceCleared(
   if (!clearance) return answer(call);
   const signal = AbortSignal.any([call.signal, clearance.refused]);
   const [answered] = await Promise.allSettled([answer({ ...call, signal })]);
-  const refusal = await waitedFor(now, call.report, clearance.refusal);
+  const refusal = await waitedFor(now, call.report, 'moderation', clearance.refusal);
   // Also where there is no answer: who is refused need not try again.
   if (refusal) {
     call.report.safety = 'blocked';

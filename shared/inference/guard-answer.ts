@@ -3,6 +3,7 @@
  * is refused is asked for again, more safely, as often as the policy says; then its caller gets the policy's message.
  */
 import { asGatewayError } from '../errors.ts';
+import { during } from '../observability/trail.ts';
 import { guardedAnswer, refusedAnswer } from '../safety/guarded-answer.ts';
 import { guardedStream } from '../safety/guarded-stream.ts';
 import { guardsOutput } from '../safety/guardrails-in-use.ts';
@@ -58,8 +59,10 @@ async function guardedWhole(
   for (let retriesLeft = policy.retry_safely; ; retriesLeft--) {
     const text = String(answer.body);
     const headers = { ...answer.headers, ...costHeader(spentMicroUsd) };
-    const looking = guardedAnswer(text, guard, dialect);
-    const result = await (guard.moderation ? waitedFor(deps.now, report, looking) : looking);
+    const looking = () => guardedAnswer(text, guard, dialect);
+    const result = await during(report.trail, 'guardrailsOut', () =>
+      guard.moderation ? waitedFor(deps.now, report, 'moderation', looking()) : looking(),
+    );
     if (result.kind === 'cleared')
       return { ...answer, headers, costMicroUsd: spentMicroUsd, mayBeKept, body: result.text };
     // Where this one could not be checked, another could not either.

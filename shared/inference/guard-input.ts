@@ -65,7 +65,7 @@ export const createGuardInput =
         : null;
       const alongside = asked && policy.moderation.alongside ? await unlessRemembered(asked) : null;
       if (asked && !alongside) {
-        const refusal = await waitedFor(deps.now, call.report, asked.refusal);
+        const refusal = await waitedFor(deps.now, call.report, 'moderation', asked.refusal);
         if (refusal) throw refusal;
       }
       return {

@@ -6,7 +6,7 @@ import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { AuthenticateFrom } from '../addresses/guard.ts';
 import type { TakeIn } from '../background-responses/take-in.ts';
-import type { RequestReport } from '../http/call.ts';
+import type { Call, RequestReport } from '../http/call.ts';
 import { type GatewayEvent, type HttpHandler, pathParametersOf } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { isMutation } from '../http/route.ts';
@@ -15,6 +15,7 @@ import type { GuardInput } from '../inference/guard-input.ts';
 import type { Prepare } from '../inference/preparation.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import { during } from '../observability/trail.ts';
 import type { CallsUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCalls } from '../repetitions/keyed-calls.ts';
 import { answerByMs } from '../routing/deadline.ts';
@@ -33,6 +34,7 @@ import type { Operation } from './operation.ts';
 import { preparation } from './preparation.ts';
 import { type RequestContext, remainingMs } from './request-context.ts';
 import { retriedCall } from './retried-call.ts';
+import { staged } from './staged.ts';
 
 export type GatewayDeps = {
   readonly authenticate: AuthenticateFrom;
@@ -65,16 +67,16 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
     .use(observe(deps))
     .use(openAiErrors(deps))
     .use(chooseOperation(operations))
-    .use(authenticate(deps))
-    .use(input())
-    .use(idempotency(deps))
-    .use(audit(deps))
-    .use(keyedCall(deps))
-    .use(retriedCall(deps))
-    .use(preparation(deps))
-    .use(background(deps))
-    .use(admission(deps))
-    .use(guardrails(deps))
+    .use(staged('authenticate', authenticate(deps)))
+    .use(staged('input', input()))
+    .use(staged('repetition', idempotency(deps)))
+    .use(staged('audit', audit(deps)))
+    .use(staged('repetition', keyedCall(deps)))
+    .use(staged('repetition', retriedCall(deps)))
+    .use(staged('preparation', preparation(deps)))
+    .use(staged('intake', background(deps)))
+    .use(staged('admission', admission(deps)))
+    .use(staged('guardrailsIn', guardrails(deps)))
     .handler((event, context) => {
       const {
         requestId,
@@ -91,7 +93,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         answered,
       } = context;
       if (answered) return answered;
-      return operation.run({
+      const call: Call = {
         requestId,
         caller,
         body,
@@ -115,7 +117,8 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         audit: (audited) => {
           context.audited = audited;
         },
-      });
+      };
+      return during(report.trail, 'operation', () => operation.run(call));
     });
   // Lambda hands over a bare Context; the middlewares fill in the rest.
   return (event, context, hasLeft) =>

@@ -6,6 +6,9 @@ import type { HttpResponse } from '../http/response.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
 import type { RequestRecord } from '../observability/request-record.ts';
+import { stageTimes } from '../observability/stages.ts';
+import { callersTrace, clientRequestId } from '../observability/trace-context.ts';
+import type { Trail } from '../observability/trail.ts';
 import type { RequestContext } from './request-context.ts';
 
 type ObserveDeps = {
@@ -43,7 +46,14 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
       afterwards: async () => {
         const latencyMs = deps.now() - receivedAtMs;
         await Promise.all(pending.map((work) => work()));
-        const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs });
+        const stagesMs = stageTimes(report.trail?.spans ?? [], {
+          receivedAtMs,
+          firstByteAtMs: receivedAtMs + firstByteMs,
+          lastByteAtMs: receivedAtMs + latencyMs,
+          settledAtMs: deps.now(),
+          streamed: typeof response.body === 'object' && !(response.body instanceof Uint8Array),
+        });
+        const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs, stagesMs });
         tell(deps, record);
         context.onRequestEnd?.(record);
       },
@@ -54,7 +64,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
     before: ({ event, context }) => {
       context.requestId = event.requestContext.requestId;
       context.receivedAtMs = deps.now();
-      context.report = { ...deps.known };
+      context.report = { ...deps.known, trail: trailOf(deps, event) };
       context.pending = [];
       context.admitted = undefined;
       context.limitHeaders = {};
@@ -64,18 +74,28 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
   };
 }
 
-type Durations = Pick<RequestRecord, 'latencyMs' | 'firstByteMs' | 'overheadMs'>;
+function trailOf({ now }: ObserveDeps, { headers }: GatewayEvent): Trail {
+  const callers = callersTrace(headers);
+  return { now, spans: [], ...(callers && { callersTrace: callers }) };
+}
 
-function recordOf({ event, context }: GatewayRequest, status: number, durations: Durations): RequestRecord {
-  const { requestId, receivedAtMs, report, caller } = context;
+type Times = Pick<RequestRecord, 'latencyMs' | 'firstByteMs' | 'overheadMs' | 'stagesMs'>;
+
+function recordOf({ event, context }: GatewayRequest, status: number, times: Times): RequestRecord {
+  const { requestId, receivedAtMs, caller } = context;
+  const { trail, ...report } = context.report;
+  const clientId = clientRequestId(event.headers);
+  const traceId = trail?.callersTrace?.traceId;
   return {
     requestId,
+    ...(clientId !== undefined && { clientRequestId: clientId }),
+    ...(traceId !== undefined && { traceId }),
     method: event.httpMethod,
     path: event.resource,
     status,
     outcome: report.failure ?? 'ok',
     receivedAtMs,
-    ...durations,
+    ...times,
     report,
     ...(caller && caller.kind !== 'anyone' && { apiKeyId: caller.apiKeyId }),
     ...(caller?.kind === 'project' && { projectId: caller.projectId }),

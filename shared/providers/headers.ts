@@ -1,6 +1,7 @@
 /** Which headers travel, in either direction: those named here and no others. */
+import { callersTrace } from '../observability/trace-context.ts';
 
-const outgoing = ['traceparent', 'tracestate', 'x-client-request-id'] as const;
+const outgoing = ['x-client-request-id'] as const;
 const incoming = ['openai-processing-ms', 'openai-version', 'retry-after', 'retry-after-ms'] as const;
 
 /** A header value that cannot start a header of its own, and is not longer than anyone needs. */
@@ -17,9 +18,11 @@ const pick = (names: readonly string[], lookup: Lookup): Record<string, string> 
     }),
   );
 
-/** From the caller to the provider. Names are lower case, as the pipeline makes them. */
-export const outgoingHeaders = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  pick(outgoing, (name) => headers[name]);
+/** From the caller to the provider: the trace, where it is one, among them. Names are lower case, as the pipeline makes them. */
+export const outgoingHeaders = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> => ({
+  ...callersTrace(headers)?.headers,
+  ...pick(outgoing, (name) => headers[name]),
+});
 
 /** From the provider to the caller. */
 export const incomingHeaders = (headers: Headers | undefined): Record<string, string> =>

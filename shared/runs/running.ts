@@ -96,7 +96,7 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
     };
     try {
       // Whoever runs them, it is not the gateway's own time.
-      return await waitedFor(now, call.report, runTools(own, tools, run.made, toolRun, run.note));
+      return await waitedFor(now, call.report, 'tools', runTools(own, tools, run.made, toolRun, run.note));
     } finally {
       clearTimeout(timer);
     }

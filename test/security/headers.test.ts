@@ -127,20 +127,23 @@ test("a stream shows nothing of the provider's headers either", async () => {
   expect(Object.keys(answer.headers).filter((name) => !toldCallers.has(name))).toEqual([]);
 });
 
-test.each(['traceparent', 'tracestate', 'x-client-request-id'])(
-  '%s goes on to the provider, unless it could start a header of its own',
-  async (name) => {
-    await ask(chat, { [name]: 'harmless-1' });
-    for (const value of ['a\r\nx-canary: b', 'a\nb', 'a\0b', 'ü', '\u{1f600}', 'x'.repeat(513), '']) {
-      expect((await ask(chat, { [name]: value })).status).toBe(200);
-    }
-    const [first, ...rest] = here().provider.asked;
-    expect(first?.headers[name]).toBe('harmless-1');
-    expect(rest.length).toBe(7);
-    for (const asked of rest) expect(asked.headers).not.toHaveProperty(name);
-    for (const asked of rest) expect(asked.headers).not.toHaveProperty('x-canary');
-  },
-);
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+test.each([
+  ['traceparent', traceparent, {}],
+  ['tracestate', 'vendor=1', { traceparent }],
+  ['x-client-request-id', 'harmless-1', {}],
+] as const)('%s goes on to the provider, unless it could start a header of its own', async (name, harmless, beside) => {
+  await ask(chat, { ...beside, [name]: harmless });
+  for (const value of ['a\r\nx-canary: b', 'a\nb', 'a\0b', 'ü', '\u{1f600}', 'x'.repeat(513), '']) {
+    expect((await ask(chat, { ...beside, [name]: value })).status).toBe(200);
+  }
+  const [first, ...rest] = here().provider.asked;
+  expect(first?.headers[name]).toBe(harmless);
+  expect(rest.length).toBe(7);
+  for (const asked of rest) expect(asked.headers).not.toHaveProperty(name);
+  for (const asked of rest) expect(asked.headers).not.toHaveProperty('x-canary');
+});
 
 test.each([
   'test-model\r\nx-canary: b',

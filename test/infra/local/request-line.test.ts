@@ -18,6 +18,7 @@ const ended = (changes: Partial<RequestRecord> = {}, origin: Origin = 'caller'):
     latencyMs: 812.4,
     firstByteMs: 800,
     overheadMs: 3,
+    stagesMs: {},
     report: { model: 'gpt-5.5', provider: 'openai', inputTokens: 1200, outputTokens: 34, costMicroUsd: 1234 },
     ...changes,
   },

@@ -63,7 +63,11 @@ export const succeeding: [name: string, script: Script][] = [
 /** Calls of all kinds, with canaries in all that a caller can send. */
 export function askWithCanaries(scene: Scene, script: Script, streamed: boolean): Promise<Answer[]> {
   scene.provider.script = script;
-  const headers = { ...bearer(scene.tenant.key), Cookie: canaries.header, 'X-Client-Request-Id': canaries.header };
+  const headers = {
+    ...bearer(scene.tenant.key),
+    Cookie: canaries.header,
+    'X-Client-Request-Id': `${canaries.header} is no name`,
+  };
   const ask = (route: typeof chat, body: object) =>
     send(scene.gateway, route, { headers, body: JSON.stringify(body), query: `q=${canaries.header}` });
   return Promise.all([
