@@ -5,6 +5,7 @@ import { type SweepFunctionDeps, sweepDeps } from '../shared/scheduled-deps.ts';
 import { eraseConversations } from '../shared/sweep/erase-conversations.ts';
 import { sweep } from '../shared/sweep/sweep.ts';
 import { tellSpend } from '../shared/sweep/tell-spend.ts';
+import { tellState } from '../shared/sweep/tell-state.ts';
 
 /** Kept of Lambda's time, for the work in hand. */
 const reservedMs = 60_000;
@@ -15,6 +16,7 @@ export const createHandler =
     const enough = () => context.getRemainingTimeInMillis() < reservedMs;
     const { activeProjects, ...swept } = await sweep(deps, enough);
     const alertsTold = await tellSpend(deps, activeProjects);
+    await tellState(deps, { ...swept, activeProjects });
     const conversationsErased = await eraseConversations(deps, enough);
     deps.log.info('swept', { ...swept, activeProjects: activeProjects.size, alertsTold, conversationsErased });
   };

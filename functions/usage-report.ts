@@ -11,12 +11,14 @@ export const createHandler =
   async (event) => {
     const { schedule, scheduledAt } = scheduledEventSchema.parse(event);
     const at = Date.parse(scheduledAt);
-    const period = schedule === 'usage-report-monthly' ? lastMonth(at) : yesterday(at);
+    const isMonthly = schedule === 'usage-report-monthly';
+    const period = isMonthly ? lastMonth(at) : yesterday(at);
     const report = await makeReport(deps, period);
     if (report.check.differences.length > 0) {
       deps.log.warn('the report differs from the usage API', { sums: report.check.differences.length });
     }
     await publishReport(deps, report);
+    deps.countEvent(isMonthly ? 'MonthlyReports' : 'DailyReports');
   };
 
 export const handler = createHandler(reportDeps(live(process.env)));

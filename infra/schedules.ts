@@ -41,6 +41,7 @@ export const schedules = [
       projects: ['read', 'list'],
       spendAlerts: ['list', 'write'],
       conversations: ['read', 'list', 'write'],
+      circuits: ['list'],
     },
     publishes: true,
     deletesBodies: true,

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AdmissionDeps, createAdmission } from './admission/admission.ts';
 import { type AdmissionStore, dynamoAdmissionStore } from './admission/admission-store.ts';
+import { watchedStore } from './admission/watched-store.ts';
 import { dynamoAuditLogStore } from './audit-logs/audit-log-store.ts';
 import type { BodyStore } from './bodies/body-store.ts';
 import { folderBodies } from './bodies/folder-bodies.ts';
@@ -29,7 +30,7 @@ import type { InferenceDeps } from './inference/attempts.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
 import { type Log, powertoolsLog } from './observability/log.ts';
 import { type CountEvent, type EmitMetrics, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
-import { type Waits, waits } from './pause.ts';
+import { every, type Waits, waits } from './pause.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
 import { repetitionsOf } from './repetition-deps.ts';
@@ -73,7 +74,12 @@ export function live(variables: NodeJS.ProcessEnv): Live {
   };
 }
 
-const observed = () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics(), now: () => Date.now() });
+const observed = () => ({
+  log: powertoolsLog(),
+  // Since the process began: functions are wired when they are loaded.
+  emitMetrics: powertoolsMetrics(performance.now()),
+  now: () => Date.now(),
+});
 
 export const idsFrom =
   (now: () => number) =>
@@ -128,12 +134,6 @@ export const circuitStore = (root: Live): CircuitStore =>
 
 export const circuitsOf = (root: Live, settings: CircuitSettings): Circuits =>
   sharedCircuits({ ...root, store: circuitStore(root), settings, every });
-
-/** Keeps no process alive. */
-function every(ms: number, run: () => void): () => void {
-  const timer = setInterval(run, ms).unref();
-  return () => clearInterval(timer);
-}
 
 export type AskingDeps = Omit<GatewayDeps, 'authenticate'> &
   AnswerDeps &
@@ -191,7 +191,9 @@ export const modelCallDeps = (root: Live): ModelCallDeps => ({
 });
 
 export const admissionStore = (root: Live): AdmissionStore =>
-  dynamoAdmissionStore(root.db, root.onceDb, table(root, 'admission'));
+  watchedStore(dynamoAdmissionStore(root.db, root.onceDb, table(root, 'admission')), () =>
+    root.countEvent('BudgetStoreErrors'),
+  );
 
 export const admissionDeps = (root: Live, { epochSeconds }: SweepSettings): AdmissionDeps => ({
   store: admissionStore(root),

@@ -14,3 +14,9 @@ export type Waits = {
 const wait: Pause = (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {});
 
 export const waits: Waits = { pause: wait, meanwhile: wait };
+
+/** Again and again, until what it returns is called. Keeps no process alive. */
+export function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms).unref();
+  return () => clearInterval(timer);
+}

@@ -1,12 +1,13 @@
 /** The composition root goes on: what the functions that the clock calls are made of. */
 import { erasureOf } from './conversation-deps.ts';
-import { admissionStore, idsFrom, type Live, readCatalogue, table } from './deps.ts';
+import { admissionStore, circuitStore, idsFrom, type Live, readCatalogue, table } from './deps.ts';
 import { dynamoKeyStore } from './keys/key-store.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
 import { fileNotify } from './notifications/file-notify.ts';
 import type { Notify } from './notifications/notify.ts';
 import { snsNotify } from './notifications/sns-notify.ts';
 import type { Log } from './observability/log.ts';
+import type { CountEvent } from './observability/metrics.ts';
 import { dynamoOrganizationStore } from './organization/organization-store.ts';
 import { dynamoProjectStore } from './projects/project-store.ts';
 import { folderReportFiles } from './report/folder-report-files.ts';
@@ -18,6 +19,7 @@ import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import type { ErasureDeps } from './sweep/erase-conversations.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
+import type { TellStateDeps } from './sweep/tell-state.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
 import { dynamoViolationStore } from './violations/violation-store.ts';
 
@@ -29,7 +31,7 @@ export function notifyOf({ env, now }: Live): Notify {
   throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
 }
 
-export type SweepFunctionDeps = SweepDeps & FireDeps & ErasureDeps & { readonly spend: Spend };
+export type SweepFunctionDeps = SweepDeps & FireDeps & ErasureDeps & TellStateDeps & { readonly spend: Spend };
 
 export function sweepDeps(root: Live): SweepFunctionDeps {
   const store = admissionStore(root);
@@ -44,6 +46,8 @@ export function sweepDeps(root: Live): SweepFunctionDeps {
     organization: dynamoOrganizationStore(root.db, table(root, 'projects')),
     notify: notifyOf(root),
     erasure: erasureOf(root),
+    circuits: circuitStore(root),
+    countEvent: root.countEvent,
     log: root.log,
     now: root.now,
     newId: idsFrom(root.now),
@@ -58,7 +62,7 @@ export function reportFilesOf({ env }: Live): ReportFiles {
   throw new Error('REPORTS_BUCKET is not set. Does the schedule say `bucket` in infra/schedules.ts?');
 }
 
-export type ReportDeps = MakeReportDeps & PublishDeps & { readonly log: Log };
+export type ReportDeps = MakeReportDeps & PublishDeps & { readonly log: Log; readonly countEvent: CountEvent };
 
 export function reportDeps(root: Live): ReportDeps {
   const projects = table(root, 'projects');
@@ -71,6 +75,7 @@ export function reportDeps(root: Live): ReportDeps {
     files: reportFilesOf(root),
     notify: notifyOf(root),
     log: root.log,
+    countEvent: root.countEvent,
     now: root.now,
   };
 }

@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
-import type { WatchedEvent } from '../../shared/observability/metrics.ts';
+import { type MetricName, metricNamespace, serviceOf } from '../../shared/observability/metric-definitions.ts';
 import type { Deployment } from '../deployment.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Queues } from './queues.ts';
@@ -18,7 +18,7 @@ type Watched = {
 };
 
 /** By the metric that tells of each: shared/observability/metrics.ts. */
-const watchedOn = ({ violationAlarm }: Deployment): Readonly<Record<'CostAboveBound' | WatchedEvent, Watched>> => ({
+const watchedOn = ({ violationAlarm }: Deployment): Readonly<Partial<Record<MetricName, Watched>>> => ({
   CostAboveBound: {
     says: 'A call cost more than was reserved for it: a price, a window or a maximum is wrong, or a provider ignores the maximum. The log line "call cost more than its bound" has the attempt.',
   },
@@ -61,7 +61,8 @@ export class Alarms extends Construct {
           "CloudWatch cannot publish to a topic under SNS's own key, and a key of one's own costs money while idle. Alarms say names and numbers only.",
       },
     ]);
-    for (const [name, watched] of Object.entries(watchedOn(deployment))) this.alarm(name, counted(name), watched);
+    for (const [name, watched] of Object.entries(watchedOn(deployment)))
+      this.alarm(name, counted(deployment, name), watched);
     this.alarm('DeadLetters', lyingIn(deadLetters.queue), {
       says: 'A call of a schedule failed for good. The log of its function says why, the queue of dead letters which one it was.',
     });
@@ -86,11 +87,11 @@ export class Alarms extends Construct {
 
 const period = Duration.minutes(5);
 
-const counted = (metricName: string): Metric =>
+const counted = ({ stage }: Deployment, metricName: string): Metric =>
   new Metric({
-    namespace: 'Sluice',
+    namespace: metricNamespace,
     metricName,
-    dimensionsMap: { service: 'sluice' },
+    dimensionsMap: { service: serviceOf(stage) },
     statistic: Stats.SUM,
     period,
   });

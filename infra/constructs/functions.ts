@@ -6,6 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Route } from '../../shared/http/route.ts';
+import { serviceOf } from '../../shared/observability/metric-definitions.ts';
 import { queueVariable } from '../../shared/queues/queue.ts';
 import { tableVariable } from '../../shared/tables.ts';
 import { type Bundles, resolvedConfigFile } from '../build/bundle.ts';
@@ -108,7 +109,7 @@ export class Functions extends Construct {
         // Lambda starts a function in the folder of its code.
         SLUICE_RESOLVED_CONFIG: resolvedConfigFile,
         RESPONSE_MODE: deployment.responseMode,
-        POWERTOOLS_SERVICE_NAME: 'sluice',
+        POWERTOOLS_SERVICE_NAME: serviceOf(deployment.stage),
         POWERTOOLS_LOG_LEVEL: 'INFO',
         ...Object.fromEntries([...needs.tables.keys()].map((table) => [tableVariable(table), tables.nameOf(table)])),
         ...Object.fromEntries([...needs.secrets].map(([variable, secret]) => [variable, arnOf(secret)])),

@@ -115,8 +115,10 @@ export function sharedCircuits({
     const { applied, circuit: found } = await store.replace(name, circuit.generation, next, nowMs);
     known.learn(name, found);
     if (!applied) return;
-    if (next.state === 'closed') log.info('circuit closed', { circuit: name });
-    else if (verdict.is === 'ill') whenOpened(name, next);
+    if (next.state === 'closed') {
+      log.info('circuit closed', { circuit: name });
+      countEvent('CircuitClosed');
+    } else if (verdict.is === 'ill') whenOpened(name, next);
   }
 
   async function end(entry: Entry, verdict: Verdict): Promise<void> {

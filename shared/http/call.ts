@@ -45,6 +45,8 @@ export type RequestReport = {
   costMicroUsd?: number;
   /** By how much a call has cost more than was reserved for it. */
   aboveBoundMicroUsd?: number;
+  /** When the last of its costs stood in the ledger and on the counters. */
+  settledAtMs?: number;
   /** The caller left before the last byte of a stream. */
   callerLeft?: boolean;
   /** A failure after the headers had gone. */

@@ -73,9 +73,13 @@ function settleAfterwards(
       deps.log.error('call cost more than its bound', { ...facts, aboveBoundMicroUsd: aboveBound });
     }
     // The answer is out, so nobody can be refused any more: the sweep closes what stays open (I12).
-    const settling = settle(deps, row, settled, spentBefore, facts).catch((error: unknown) => {
-      deps.log.error('attempt not settled', { ...facts, error });
-    });
+    const settling = settle(deps, row, settled, spentBefore, facts)
+      .then(() => {
+        report.settledAtMs = deps.now();
+      })
+      .catch((error: unknown) => {
+        deps.log.error('attempt not settled', { ...facts, error });
+      });
     await Promise.all([settling, deps.circuits.settled()]);
   });
 }

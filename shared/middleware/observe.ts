@@ -5,6 +5,7 @@ import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import { requestMetrics } from '../observability/request-metrics.ts';
 import type { RequestRecord } from '../observability/request-record.ts';
 import { stageTimes } from '../observability/stages.ts';
 import { callersTrace, clientRequestId } from '../observability/trace-context.ts';
@@ -105,16 +106,6 @@ function recordOf({ event, context }: GatewayRequest, status: number, times: Tim
 function tell({ log, emitMetrics }: ObserveDeps, record: RequestRecord): void {
   const { method, path, receivedAtMs: _, report, ...facts } = record;
   const route = `${method} ${path}`;
-  emitMetrics({
-    route,
-    model: report.model ?? 'none',
-    outcome: record.outcome,
-    latencyMs: record.latencyMs,
-    firstByteMs: record.firstByteMs,
-    overheadMs: record.overheadMs,
-    inputTokens: report.inputTokens ?? 0,
-    outputTokens: report.outputTokens ?? 0,
-    aboveBoundMicroUsd: report.aboveBoundMicroUsd ?? 0,
-  });
+  emitMetrics(requestMetrics(record));
   log.info('request', { ...facts, route, ...report });
 }

@@ -1,65 +1,76 @@
-/** Metrics in CloudWatch's embedded format: one line per request, made into metrics by CloudWatch itself. */
-import { Metrics as Emf, MetricUnit } from '@aws-lambda-powertools/metrics';
+/** Metrics in CloudWatch's embedded format: lines on standard output, made into metrics by CloudWatch itself. */
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { EmfOutput, MetricUnit } from '@aws-lambda-powertools/metrics/types';
+import {
+  type MetricDefinition,
+  type MetricDimension,
+  type MetricName,
+  metricDefinitions,
+  metricDimensions,
+  metricNamespace,
+  type RequestMetricName,
+  type WatchedEvent,
+} from './metric-definitions.ts';
 
-export type RequestMetrics = {
-  readonly route: string;
-  /** A name of the catalogue, so that callers cannot invent dimensions. */
-  readonly model: string;
-  /** `ok`, or the cause in the table of errors. */
-  readonly outcome: string;
-  readonly latencyMs: number;
-  readonly firstByteMs: number;
-  readonly overheadMs: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** What the request has cost beyond what was reserved for it: 0, unless something is wrong. */
-  readonly aboveBoundMicroUsd: number;
-};
+export type { WatchedEvent };
+
+type Line<Name extends MetricName> = Readonly<Partial<Record<MetricDimension, string>> & Partial<Record<Name, number>>>;
+
+/** Of one request. A dimension set that it has no value for is left out. */
+export type RequestMetrics = Line<RequestMetricName>;
 
 export type EmitMetrics = (metrics: RequestMetrics) => void;
+/** How many at once; absent: one. */
+export type CountEvent = (event: WatchedEvent, count?: number) => void;
 
-/** What an alarm watches, each by itself and without dimensions: infra/constructs/alarms.ts. */
-export type WatchedEvent =
-  | 'CircuitOpened'
-  | 'CredentialRefused'
-  | 'ModerationUnavailable'
-  /** A request or an answer that its project's safety policy flagged, sanitized or blocked. */
-  | 'SafetyViolation'
-  /** Found, and not written down. */
-  | 'ViolationLost';
+type Directive = EmfOutput['_aws']['CloudWatchMetrics'][number];
 
-export type CountEvent = (event: WatchedEvent) => void;
+/** Powertools gives all metrics of a line the same dimensions; the format lets each have its own. */
+class DefinedMetrics extends Metrics {
+  constructor() {
+    super({ namespace: metricNamespace });
+  }
 
-export function powertoolsEvents(): CountEvent {
-  const emf = new Emf({ namespace: 'Sluice', serviceName: 'sluice' });
-  return (event) => {
-    emf.singleMetric().addMetric(event, MetricUnit.Count, 1);
-  };
+  /** Nothing waits between the first of it and the last, so requests that share the process cannot mix (I10). */
+  publish(line: Line<MetricName>): void {
+    for (const name of Object.keys(metricDimensions) as MetricDimension[]) {
+      const value = line[name];
+      if (value !== undefined) this.addDimension(name, value);
+    }
+    for (const [name, { unit }] of Object.entries(metricDefinitions) as [MetricName, MetricDefinition][]) {
+      const value = line[name];
+      if (value !== undefined) this.addMetric(name, unit satisfies MetricUnit, value);
+    }
+    this.publishStoredMetrics();
+  }
+
+  override serializeMetrics(): EmfOutput {
+    const line = super.serializeMetrics();
+    const stored = line._aws.CloudWatchMetrics.flatMap(({ Metrics: all }) => all);
+    const sets = ['total', ...Object.keys(metricDimensions)] as const;
+    const directives = sets.flatMap((set): Directive[] => {
+      if (set !== 'total' && !(set in line)) return [];
+      const those = stored.filter(({ Name }) =>
+        (metricDefinitions[Name as MetricName].by as readonly string[]).includes(set),
+      );
+      const Dimensions: Directive['Dimensions'] = [set === 'total' ? ['service'] : ['service', set]];
+      return those.length > 0 ? [{ Namespace: metricNamespace, Dimensions, Metrics: those }] : [];
+    });
+    return { ...line, _aws: { ...line._aws, CloudWatchMetrics: directives } };
+  }
 }
 
-export function powertoolsMetrics(): EmitMetrics {
-  const emf = new Emf({ namespace: 'Sluice', serviceName: 'sluice' });
-  return ({
-    route,
-    model,
-    outcome,
-    latencyMs,
-    firstByteMs,
-    overheadMs,
-    inputTokens,
-    outputTokens,
-    aboveBoundMicroUsd,
-  }) => {
-    // From here to the end nothing waits, so requests that share the process cannot mix (I10).
-    emf.addDimensions({ route, model, outcome });
-    emf.addMetric('Requests', MetricUnit.Count, 1);
-    emf.addMetric('Latency', MetricUnit.Milliseconds, latencyMs);
-    emf.addMetric('TimeToFirstByte', MetricUnit.Milliseconds, firstByteMs);
-    emf.addMetric('Overhead', MetricUnit.Milliseconds, overheadMs);
-    emf.addMetric('InputTokens', MetricUnit.Count, inputTokens);
-    emf.addMetric('OutputTokens', MetricUnit.Count, outputTokens);
-    emf.publishStoredMetrics();
-    // By itself and without the dimensions, for an alarm to watch.
-    if (aboveBoundMicroUsd > 0) emf.singleMetric().addMetric('CostAboveBound', MetricUnit.Count, 1);
+export function powertoolsEvents(): CountEvent {
+  const metrics = new DefinedMetrics();
+  return (event, count = 1) => metrics.publish({ [event]: count });
+}
+
+/** `initMs`: how long this instance took to be ready. */
+export function powertoolsMetrics(initMs: number): EmitMetrics {
+  const metrics = new DefinedMetrics();
+  let isFirst = true;
+  return (line) => {
+    metrics.publish(isFirst ? { ...line, ColdStarts: 1, InitDuration: initMs } : line);
+    isFirst = false;
   };
 }

@@ -269,7 +269,7 @@ describe('a conversation whose project has summaries', () => {
       ['small', 10],
     ]);
     expect(new Set(used.map(([, requestId]) => requestId)).size).toBe(1);
-    expect(here().gateway.metrics.at(-1)).toMatchObject({ model: 'small', inputTokens: 510, outputTokens: 25 });
+    expect(here().gateway.metrics.at(-1)).toMatchObject({ model: 'small', InputTokens: 510, OutputTokens: 25 });
   });
 
   test('makes none for its summary, and none for what fits', async () => {

@@ -34,7 +34,7 @@ afterAll(() => {
 
 // After the capture, so that not even its own lines come out.
 const here = scene(
-  { environment, override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics() }) },
+  { environment, override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics(0) }) },
   impatient,
 );
 

@@ -240,7 +240,9 @@ export async function testGateway(
     ...deps.live(environmentFor(database, config, environment)),
     log,
     emitMetrics: (line) => metrics.push(line),
-    countEvent: (event) => events.push(event),
+    countEvent: (event) => {
+      events.push(event);
+    },
     now: () => clock.nowMs,
     random: () => 0.5,
     // A wait moves the clock, and takes no time.

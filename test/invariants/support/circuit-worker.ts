@@ -34,7 +34,7 @@ async function follow(order: CircuitOrder): Promise<number> {
       return passes.length;
     }
     case 'tell':
-      return all.flatMap(({ events }) => events.splice(0)).length;
+      return all.flatMap(({ events }) => events.splice(0)).filter((event) => event === 'CircuitOpened').length;
   }
 }
 

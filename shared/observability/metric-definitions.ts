@@ -1,0 +1,192 @@
+/**
+ * Every metric, as data: what is emitted, the alarms, the dashboard and the docs are made of it.
+ *
+ * CloudWatch charges for each metric and each combination of dimensions that had
+ * data in an hour, so a metric has several small dimension sets rather than one
+ * large one: docs/adr/0073. Values of dimensions are names of the configuration
+ * and of our own tables, never a caller's words.
+ */
+
+export const metricNamespace = 'Sluice';
+
+/** On every metric: stages of one account stay apart. Powertools reads it from POWERTOOLS_SERVICE_NAME. */
+export const serviceOf = (stage: string): string => `sluice-${stage}`;
+
+/** What a metric may be told apart by, besides the stage, and by no more than one of them. */
+export const metricDimensions = {
+  model: 'A name of the catalogue; `*` for all that callers make up where sluice.json lets them.',
+  provider: 'A provider of sluice.json.',
+  outcome: '`ok`, or the cause in shared/error-table.ts.',
+  safety: '`safe`, `flagged`, `sanitized` or `blocked`.',
+} as const;
+export type MetricDimension = keyof typeof metricDimensions;
+
+export type MetricDefinition = {
+  /** `None` for money, in micro-dollars, so that sums stay exact. */
+  readonly unit: 'Count' | 'Milliseconds' | 'None';
+  /** `total` for the stage as a whole. */
+  readonly by: readonly ('total' | MetricDimension)[];
+  /** With the line of a request, or by itself when it happens. */
+  readonly told: 'request' | 'event';
+  readonly says: string;
+};
+
+export const metricDefinitions = {
+  Requests: { unit: 'Count', by: ['total', 'model', 'outcome'], told: 'request', says: 'Requests that have ended.' },
+  ServerErrors: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: '1 for a request that ended in a 5xx, or in an error within its stream, and 0 for any other: its average is the share.',
+  },
+  GatewayErrors: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: 'Of those, the ones that are nobody else’s fault: `internal` and `overloaded`.',
+  },
+  RateLimited: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: 'Requests refused by a limit on requests, tokens or streams.',
+  },
+  OutOfBudget: { unit: 'Count', by: ['total'], told: 'request', says: 'Requests refused because a budget is used up.' },
+  ProviderThrottles: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: 'Requests that failed because a provider asked to be left alone.',
+  },
+  Latency: {
+    unit: 'Milliseconds',
+    by: ['total'],
+    told: 'request',
+    says: 'From the request to the last byte of its answer.',
+  },
+  TimeToFirstByte: {
+    unit: 'Milliseconds',
+    by: ['total', 'model'],
+    told: 'request',
+    says: 'From the request to the first byte of its answer, of calls of models.',
+  },
+  ProviderLatency: {
+    unit: 'Milliseconds',
+    by: ['total', 'provider'],
+    told: 'request',
+    says: 'Of the time before the first byte, what was spent waiting for providers.',
+  },
+  Overhead: {
+    unit: 'Milliseconds',
+    by: ['total'],
+    told: 'request',
+    says: 'Of the time before the first byte, the rest.',
+  },
+  Retries: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: 'Attempts at providers beyond the first of a request.',
+  },
+  InputTokens: { unit: 'Count', by: ['total', 'model'], told: 'request', says: 'Tokens that providers have read.' },
+  OutputTokens: { unit: 'Count', by: ['total', 'model'], told: 'request', says: 'Tokens that models have written.' },
+  CostMicroUsd: {
+    unit: 'None',
+    by: ['total', 'model'],
+    told: 'request',
+    says: 'Micro-dollars that calls have cost, as in the ledger. What the sweep charges is not in it.',
+  },
+  CacheHits: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: '1 for a request that the cache answered, stale or not, and 0 for one that it could not: its average is the hit rate.',
+  },
+  GuardedRequests: {
+    unit: 'Count',
+    by: ['safety'],
+    told: 'request',
+    says: 'Requests that guardrails looked at, by the gravest of what they did.',
+  },
+  SettlementLag: {
+    unit: 'Milliseconds',
+    by: ['total'],
+    told: 'request',
+    says: 'From the last byte of an answer until its cost stood in the ledger and on the counters.',
+  },
+  ColdStarts: { unit: 'Count', by: ['total'], told: 'request', says: 'First requests of an instance.' },
+  InitDuration: {
+    unit: 'Milliseconds',
+    by: ['total'],
+    told: 'request',
+    says: 'With a cold start: from the start of the process until its function was wired.',
+  },
+  CostAboveBound: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: 'Calls that cost more than was reserved for them.',
+  },
+  CircuitOpened: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'A model of a provider was found to fail and is left alone.',
+  },
+  CircuitClosed: { unit: 'Count', by: ['total'], told: 'event', says: 'A circuit closed again: its provider answers.' },
+  OpenCircuits: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'How many circuits the sweep found not to be closed, where there were any.',
+  },
+  CredentialRefused: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'A provider refused the credential of the gateway.',
+  },
+  ModerationUnavailable: { unit: 'Count', by: ['total'], told: 'event', says: 'Content could not be checked.' },
+  SafetyViolation: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'A request or an answer that its project’s safety policy flagged, sanitized or blocked.',
+  },
+  ViolationLost: { unit: 'Count', by: ['total'], told: 'event', says: 'A violation was found, and not written down.' },
+  BudgetStoreErrors: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'The table of limits and budgets did not do what it was asked.',
+  },
+  ReservationsSwept: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'Calls that nobody had settled, closed at their bound by the sweep.',
+  },
+  NegativeBudgets: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'How many budgets of projects, and of the organization, the sweep found to be overspent, where there were any.',
+  },
+  DailyReports: { unit: 'Count', by: ['total'], told: 'event', says: 'A daily usage report was made and published.' },
+  MonthlyReports: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'A monthly usage report was made and published.',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metricDefinitions;
+
+type Told<When> = {
+  [Name in MetricName]: (typeof metricDefinitions)[Name]['told'] extends When ? Name : never;
+}[MetricName];
+
+/** What is told when it happens, whatever request it happens in. */
+export type WatchedEvent = Told<'event'>;
+export type RequestMetricName = Told<'request'>;
