@@ -15,6 +15,7 @@ import { s3Bodies } from './bodies/s3-bodies.ts';
 import { withCachePlan } from './cache/plan.ts';
 import { cachingOf } from './cache-deps.ts';
 import { adminCallers, projectCallers } from './caller-deps.ts';
+import { atBatchPrices } from './catalogue/batch-price.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import { type ResolvedConfig, resolvedConfigSchema, type SweepSettings } from './catalogue/resolved-config.ts';
 import { type CircuitStore, dynamoCircuitStore } from './circuits/circuit-store.ts';
@@ -151,7 +152,7 @@ export function askingDeps(root: Live, terms: Pick<InferenceDeps, 'batch'> = {})
     ...terms,
     log: root.log,
     now: root.now,
-    catalogue: createCatalogue(config),
+    catalogue: terms.batch ? atBatchPrices(createCatalogue(config), config.providers) : createCatalogue(config),
     providers: createProviders(config.providers, {
       credentials: root.secrets.providerKey,
       awsCredentials: root.env.aws.credentials,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { factorOf } from '../../shared/catalogue/batch-price.ts';
 import { free, type Price } from '../../shared/catalogue/price.ts';
 import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
 import { type Config, type ConfiguredModel, configSchema } from '../../shared/config/schema.ts';
@@ -162,8 +163,15 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
   if (openaiBaseURL && openai?.kind === 'openai') providers['openai'] = { ...openai, baseURL: openaiBaseURL };
 
   const priced = { models, wildcard: wildcardTargets ?? null };
+  const batchPriceFactors = Object.fromEntries(
+    Object.keys(providers)
+      .map((name) => [name, factorOf(providers, name)] as const)
+      .filter(([, factor]) => factor !== 1),
+  );
+  // Where there is none, versions stay what they were.
+  const rated = Object.keys(batchPriceFactors).length > 0 ? { ...priced, batchPriceFactors } : priced;
   return {
-    priceVersion: createHash('sha256').update(JSON.stringify(priced, withoutPlaces)).digest('hex').slice(0, 12),
+    priceVersion: createHash('sha256').update(JSON.stringify(rated, withoutPlaces)).digest('hex').slice(0, 12),
     builtAt: Math.floor(now.getTime() / 1000),
     providers,
     defaults: {

@@ -6,6 +6,8 @@ import type { CatalogueEntry, Model, ResolvedConfig, Target } from './resolved-c
 
 export type PricedTarget = Target & {
   readonly price: Price;
+  /** What that is of the live price, for batches. Absent: it is the live price. */
+  readonly priceFactor?: number;
   /** The caller made the model's name up, and a wildcard took it. */
   readonly madeUp?: true;
 };

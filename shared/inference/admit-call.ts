@@ -69,6 +69,7 @@ export const createAdmitCall =
       startedAtMs: now(),
       inputBytes: bodyBytes,
       price: first.price,
+      ...(first.priceFactor !== undefined && { priceFactor: first.priceFactor }),
       priceVersion: catalogue.priceVersion,
     };
     const asked = { ...demand, prices: targets.map(({ price }) => price), stream: streamed };

@@ -148,9 +148,10 @@ export async function moved({ usage }: InferenceDeps, row: HeldRow, target: Pric
   return next;
 }
 
-const at = (row: HeldRow, { provider, model, price }: PricedTarget): HeldRow => ({
+const at = ({ priceFactor: _, ...row }: HeldRow, { provider, model, price, priceFactor }: PricedTarget): HeldRow => ({
   ...row,
   provider,
   upstreamModel: model,
   price,
+  ...(priceFactor !== undefined && { priceFactor }),
 });

@@ -3,6 +3,7 @@
  * the type: `registry.ts` must have an implementation for every one of them.
  */
 import * as z from 'zod/mini';
+import { priceFactorSchema } from '../catalogue/batch-price.ts';
 import { extraHeadersSchema } from './extra-headers.ts';
 import { type StructuredOutputs, structuredOutputs } from './instructed-format.ts';
 import { parametersSchema } from './parameters.ts';
@@ -29,6 +30,13 @@ const common = {
           'Which formats of answers it can be held to. Others are put into words for it. Absent: json_schema; for Bedrock, which holds only some models to them, instruction.',
         ),
       ),
+  ),
+  batchPriceFactor: z.optional(
+    priceFactorSchema.check(
+      says(
+        "What it charges for lines of batches, relative to live calls: 0.5 where its contract or its endpoint halves the price. They are sent one by one, so OpenAI's own discount for batches does not apply. 1 if absent.",
+      ),
+    ),
   ),
   weight: z.optional(
     z.int().check(z.minimum(1), z.maximum(1_000), says('Its share of the load beside others: 1 if absent.')),

@@ -4,7 +4,7 @@
  */
 import { exactCosts } from '../catalogue/price.ts';
 import type { Outcome, StoredAttempt } from '../usage/attempt.ts';
-import { addTo, type Sums } from '../usage/buckets.ts';
+import { addTo, isOfBatch, type Sums } from '../usage/buckets.ts';
 import { type SlotUnit, slotOf } from './slots.ts';
 
 /** Tokens and requests by the rules of the usage API, and what the report says besides. */
@@ -60,6 +60,8 @@ export class Aggregate {
   readonly keys: ByName = new Map();
   readonly models: ByName = new Map();
   readonly providers: ByName = new Map();
+  /** `live` and `batch`. */
+  readonly modes: ByName = new Map();
   /** Of calls of one kind, as the usage API has them: it tells cached and output tokens of these alone. */
   readonly completionsOfProjects: ByName = new Map();
   readonly slots = new Map<number, Totals>();
@@ -86,6 +88,7 @@ export class Aggregate {
       totalsOf(this.keys, row.apiKeyId),
       totalsOf(this.models, row.model),
       totalsOf(this.providers, insteadOfProvider[outcome] ?? row.provider),
+      totalsOf(this.modes, isOfBatch(row) ? 'batch' : 'live'),
       totalsOf(this.slots, slotOf(this.#unit, row.startedAtMs)),
     ]) {
       addTo(totals, row, this.#nowMs);

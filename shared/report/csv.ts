@@ -65,6 +65,7 @@ export function csvOf(report: Report): string {
     ...report.keys.map((line) => row('key', line)),
     ...report.models.map((line) => row('model', line)),
     ...report.providers.map((line) => row('provider', line)),
+    ...report.modes.map((line) => row('mode', line)),
     '',
   ].join('\r\n');
 }

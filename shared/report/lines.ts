@@ -19,6 +19,14 @@ const line = (id: string, totals: Totals, before: Groups, names: Names): Line =>
 export const lines = (current: Groups, before: Groups, names: Names = new Map()): Line[] =>
   [...current].map(([id, totals]) => line(id, totals, before, names)).sort(dearestFirst);
 
+const modeNames: Names = new Map([
+  ['live', 'Live calls'],
+  ['batch', 'Batches'],
+]);
+
+export const modeLines = (current: Groups, before: Groups): Line[] =>
+  current.has('batch') || before.has('batch') ? lines(current, before, modeNames) : [];
+
 export const keyLines = (current: Aggregate, before: Aggregate, keys: NamedKeys, projectNames: Names): KeyLine[] =>
   [...current.keys]
     .map(([id, totals]) => {

@@ -7,7 +7,7 @@ import type { BucketPageDeps } from '../usage/bucket-page.ts';
 import { Aggregate, noTotals } from './aggregate.ts';
 import { checkAgainstApi } from './check.ts';
 import { growthBetween } from './growth.ts';
-import { keyLines, lines } from './lines.ts';
+import { keyLines, lines, modeLines } from './lines.ts';
 import { MonthSpend } from './month-spend.ts';
 import { type NamedKeys, namesOfKeys } from './named-keys.ts';
 import { type Period, previousOf, startOfMonth } from './period.ts';
@@ -65,6 +65,7 @@ export async function makeReport(deps: MakeReportDeps, period: Period): Promise<
     keys: keyLines(current, before, keys, projectNames),
     models: lines(current.models, before.models),
     providers: lines(current.providers, before.providers),
+    modes: modeLines(current.modes, before.modes),
     limits: limitsOf(month, spendLimitMicroUsd, projects, keys),
     growth: growthBetween(current, before, { project: projectNames, key: keys.names }),
     outcomes: [...current.outcomes]

@@ -6,7 +6,14 @@ import { type Html, html, textOf } from './html.ts';
 import { nameOf } from './period.ts';
 import type { Report } from './report.ts';
 import { safetySection } from './safety-section.ts';
-import { keysSection, modelsSection, projectsSection, providersSection, trendSection } from './sections.ts';
+import {
+  keysSection,
+  modelsSection,
+  modesSection,
+  projectsSection,
+  providersSection,
+  trendSection,
+} from './sections.ts';
 import { styleSheet } from './style.ts';
 
 const sans = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -42,6 +49,7 @@ export function pageOf(report: Report): string {
           limitsSection(report),
           modelsSection(report),
           providersSection(report),
+          modesSection(report),
           keysSection(report),
           growthSection(report),
           failuresSection(report),

@@ -46,6 +46,8 @@ export type Report = {
   readonly keys: readonly KeyLine[];
   readonly models: readonly Line[];
   readonly providers: readonly Line[];
+  /** `live` and `batch`; empty where there was no batch, in this period or the one before. */
+  readonly modes: readonly Line[];
   readonly limits: readonly Limit[];
   readonly growth: readonly Growth[];
   readonly outcomes: readonly { readonly outcome: Outcome | 'open'; readonly requests: number }[];

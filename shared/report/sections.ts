@@ -109,6 +109,15 @@ export const providersSection = (report: Report): Html =>
     ),
   );
 
+/** Null for those who make no batches. */
+export const modesSection = (report: Report): Html | null =>
+  report.modes.length === 0
+    ? null
+    : section(
+        'Live calls and batches',
+        table('Spend live and in batches', columns('How', report.total.costMicroUsd), report.modes),
+      );
+
 const isKey = (line: Sized): line is KeyLine => 'projectName' in line;
 
 export function keysSection(report: Report): Html {

@@ -2,6 +2,7 @@
  * A row of the ledger at another price. Pure. What was used stays as it is; what
  * it cost follows from it and the price, so rating twice is rating once.
  */
+import { scaledPrice } from '../catalogue/batch-price.ts';
 import { costMicroUsd, type Price } from '../catalogue/price.ts';
 import type { SettledAttempt, StoredAttempt } from '../usage/attempt.ts';
 
@@ -37,10 +38,12 @@ function usedTokens({
   return inputTokens > 0 || outputTokens > 0;
 }
 
-export function rerated(row: StoredAttempt, price: Price | null, priceVersion: string): Verdict {
+/** `livePrice`: of which a row of a batch keeps the share that it was rated at. */
+export function rerated(row: StoredAttempt, livePrice: Price | null, priceVersion: string): Verdict {
   if (row.state === 'open') return { is: 'open' };
   if (!usedTokens(row)) return { is: 'without_usage' };
-  if (price === null) return { is: 'not_configured' };
+  if (livePrice === null) return { is: 'not_configured' };
+  const price = row.priceFactor === undefined ? livePrice : scaledPrice(livePrice, row.priceFactor);
   if (isSamePrice(row.price, price)) return { is: 'unchanged' };
   const used = {
     input: row.inputTokens,

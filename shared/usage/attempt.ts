@@ -9,6 +9,7 @@
  */
 import * as z from 'zod/mini';
 import { holdSchema } from '../admission/hold.ts';
+import { priceFactorSchema } from '../catalogue/batch-price.ts';
 import { priceSchema } from '../catalogue/price.ts';
 
 export const usageKinds = ['completions', 'embeddings', 'moderations'] as const;
@@ -57,6 +58,8 @@ export const openAttemptSchema = z.object({
   /** No request has more input tokens than bytes. */
   inputBytes: z.int(),
   price: priceSchema,
+  /** What that was of the live price; absent: all of it. docs/adr/0071 */
+  priceFactor: z.optional(priceFactorSchema),
   priceVersion: z.string(),
   /** What it holds of the project's counters. Rows of before there were counters have none. */
   hold: z.optional(holdSchema),

@@ -25,6 +25,9 @@ export const groupFields = {
   embeddings: ['project_id', 'user_id', 'api_key_id', 'model'],
   moderations: ['project_id', 'user_id', 'api_key_id', 'model'],
 } as const satisfies Record<UsageKind, readonly string[]>;
+/** Rows of before there were batches do not say. */
+export const isOfBatch = ({ batch }: StoredAttempt): boolean => batch === true;
+
 export type GroupField = (typeof groupFields)['completions'][number];
 
 const fieldOf: Record<GroupField, (row: StoredAttempt) => string | boolean | null> = {
@@ -32,7 +35,7 @@ const fieldOf: Record<GroupField, (row: StoredAttempt) => string | boolean | nul
   user_id: (row) => row.serviceAccountId,
   api_key_id: (row) => row.apiKeyId,
   model: (row) => row.model,
-  batch: () => false,
+  batch: (row) => isOfBatch(row),
   // Not asked of providers so far, so it is not known.
   service_tier: () => null,
   api_source: () => 'unlabeled',

@@ -11,6 +11,9 @@ const labels = [
   ['output', 'output_tokens'],
 ] as const satisfies readonly (readonly [keyof TokenCounts, string])[];
 
+/** What is of batches has items of its own: the costs endpoint has no other place to say so. */
+const itemName = ({ model, batch }: SettledAttempt, of: string): string => `${model}, ${batch ? 'batch_' : ''}${of}`;
+
 /**
  * The parts add up to the row's cost, whatever it is: each is worth its tokens,
  * rounded down, and the last takes what is left. A cost without tokens is that of a
@@ -29,13 +32,13 @@ export function lineItems(row: SettledAttempt): readonly LineItem[] {
   if (used.length === 0) {
     return row.costMicroUsd === 0
       ? []
-      : [{ name: `${row.model}, unattributed`, microUsd: row.costMicroUsd, tokens: 0 }];
+      : [{ name: itemName(row, 'unattributed'), microUsd: row.costMicroUsd, tokens: 0 }];
   }
   let rest = row.costMicroUsd;
   return used.map(([kind, label], index) => {
     const worth = Number(costs[kind] / 1_000_000n);
     const microUsd = index === used.length - 1 ? rest : Math.min(worth, rest);
     rest -= microUsd;
-    return { name: `${row.model}, ${label}`, microUsd, tokens: counts[kind] };
+    return { name: itemName(row, label), microUsd, tokens: counts[kind] };
   });
 }

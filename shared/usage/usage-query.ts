@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts';
 import { booleanText, textList, wholeNumber } from '../http/page.ts';
 import type { StoredAttempt, UsageKind } from './attempt.ts';
 import { allows, type BucketPageDeps, bucketPage, ids, unixSeconds } from './bucket-page.ts';
-import { groupFields, resultObject, Tally } from './buckets.ts';
+import { groupFields, isOfBatch, resultObject, Tally } from './buckets.ts';
 
 /** As many buckets as OpenAI gives. https://platform.openai.com/docs/api-reference/usage */
 const bucketLimits = {
@@ -63,4 +63,4 @@ const matches = (row: StoredAttempt, kind: UsageKind, { user_ids, api_key_ids, m
   allows(user_ids, row.serviceAccountId) &&
   allows(api_key_ids, row.apiKeyId) &&
   allows(models, row.model) &&
-  batch !== true;
+  (batch === undefined || batch === isOfBatch(row));

@@ -269,6 +269,25 @@ describe('the version of the prices', () => {
   });
 });
 
+describe('what a provider charges for batches', () => {
+  const charging = (batchPriceFactor: number): Config => ({
+    ...config,
+    providers: { ...config.providers, openai: { ...openai, batchPriceFactor } },
+  });
+
+  test('is read with the provider, and changes the version of the prices where it makes a difference', () => {
+    const half = resolveConfig(charging(0.5), { now });
+    expect(half.providers['openai']).toMatchObject({ batchPriceFactor: 0.5 });
+    expect(half.models).toEqual(resolved().models);
+    expect(half.priceVersion).not.toBe(resolved().priceVersion);
+    expect(resolveConfig(charging(1), { now }).priceVersion).toBe(resolved().priceVersion);
+  });
+
+  test.each([0, 1.5, 0.1234567])('is not %d', (factor) => {
+    expect(wrong(charging(factor))).toMatch(/providers\.openai\.batchPriceFactor is wrong/);
+  });
+});
+
 describe('warnings', () => {
   test('name the models that nobody can price', () => {
     const document: Config = {

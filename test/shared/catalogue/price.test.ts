@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { costMicroUsd, free, isFree, type Price, priceSchema, type Rate } from '../../../shared/catalogue/price.ts';
+import { prices, tokens, used } from './prices.ts';
 
 const gpt4o: Price = { input: 2_500_000, cachedInput: 1_250_000, output: 10_000_000 };
-const tokens = (input: number, output = 0, cachedInput = 0, cacheWrite = 0) => ({
-  input,
-  cachedInput,
-  cacheWrite,
-  output,
-});
 const tiered = (base: number, ...tiers: [start: number, price: number][]): Rate => ({
   base,
   tiers: tiers.map(([start, price]) => ({ start, price })),
@@ -56,40 +51,6 @@ describe('what a call costs, in micro-dollars', () => {
 });
 
 describe('against exact arithmetic (I2)', () => {
-  // As much as sluice.json may ask: a million dollars per million tokens.
-  const rate = fc.oneof(fc.nat(1_000_000_000_000), fc.nat(100_000_000), fc.constant(0));
-  const rates: fc.Arbitrary<Rate> = fc.oneof(
-    rate,
-    fc
-      .record({
-        base: rate,
-        starts: fc.uniqueArray(fc.nat(2_000_000), { maxLength: 3 }),
-        prices: fc.array(rate, { minLength: 3, maxLength: 3 }),
-      })
-      .map(({ base, starts, prices }) => ({
-        base,
-        tiers: starts.toSorted((a, b) => a - b).map((start, index) => ({ start, price: prices[index] ?? 0 })),
-      })),
-  );
-  const prices: fc.Arbitrary<Price> = fc
-    .record({ input: rates, cachedInput: fc.option(rates), cacheWrite: fc.option(rates), output: rates })
-    .map(({ input, cachedInput, cacheWrite, output }) => ({
-      input,
-      output,
-      ...(cachedInput !== null && { cachedInput }),
-      ...(cacheWrite !== null && { cacheWrite }),
-    }));
-  const used = fc
-    .record({
-      plain: fc.nat(2_000_000),
-      cachedInput: fc.nat(1_000_000),
-      cacheWrite: fc.nat(1_000_000),
-      output: fc.nat(2_000_000),
-    })
-    .map(({ plain, cachedInput, cacheWrite, output }) =>
-      tokens(plain + cachedInput + cacheWrite, output, cachedInput, cacheWrite),
-    );
-
   const at = (of: Rate, input: number): bigint => {
     if (typeof of === 'number') return BigInt(of);
     const reached = of.tiers.filter(({ start }) => start < input).toSorted((a, b) => b.start - a.start);

@@ -38,6 +38,27 @@ test.each(hostile)('a name like %j is shown and not obeyed', async (name) => {
   expect(page).not.toMatch(/[\u202a-\u202e]/);
 });
 
+describe('batches', () => {
+  const rows = [row({ costMicroUsd: 3_000_000 }), row({ batch: true, costMicroUsd: 1_000_000 })];
+
+  test('stand beside live calls: on the page, in the table and in the JSON', async () => {
+    const report = await reportOf({ rows });
+    expect(report.modes.map(({ id, name, costMicroUsd }) => [id, name, costMicroUsd])).toEqual([
+      ['live', 'Live calls', 3_000_000],
+      ['batch', 'Batches', 1_000_000],
+    ]);
+    expect(pageOf(report)).toContain('Live calls and batches');
+    expect(csvOf(report)).toContain('"mode","batch","Batches","",1,0,100,40,10,20,1.000000,0.000000,');
+  });
+
+  test('are not spoken of where there are none', async () => {
+    const report = await reportOf({ rows: [row()] });
+    expect(report.modes).toEqual([]);
+    expect(pageOf(report)).not.toContain('atches');
+    expect(csvOf(report)).not.toContain('"mode"');
+  });
+});
+
 test('the page loads nothing and runs nothing', async () => {
   const page = pageOf(await reportOf({ rows: [row()] }));
   expect(page).not.toMatch(

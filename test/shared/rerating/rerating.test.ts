@@ -1,5 +1,6 @@
 /** What a row comes to at another price. */
 import fc from 'fast-check';
+import { scaledPrice } from '../../../shared/catalogue/batch-price.ts';
 import { costMicroUsd, type Price } from '../../../shared/catalogue/price.ts';
 import { type Rerating, rerated } from '../../../shared/rerating/rerating.ts';
 import type { SettledAttempt } from '../../../shared/usage/attempt.ts';
@@ -70,6 +71,13 @@ test.each<[string, Partial<SettledAttempt>, Price | null, string]>([
   expect(rerated(row(changes), price, 'v2').is).toBe(verdict);
 });
 
+test('a row of a batch keeps its share of the price', () => {
+  const half: Price = { input: 1_250_000, output: 5_000_000 };
+  const rated = ratingOf({ batch: true, priceFactor: 0.5, price: wrong }, right);
+  expect(rated).toMatchObject({ price: half, costMicroUsd: 225 });
+  expect(rerated(row({ batch: true, priceFactor: 0.5, price: half }), right, 'v2').is).toBe('unchanged');
+});
+
 test('a row that is open is not rated', () => {
   expect(rerated({ ...attempt(), state: 'open' }, right, 'v2').is).toBe('open');
 });
@@ -88,8 +96,9 @@ test('rating twice is rating once, whatever the row and the prices', () => {
         cacheWrite: any.cacheWriteTokens,
         output: any.outputTokens,
       };
-      expect(cost).toBe(costMicroUsd(used, price));
-      expect(rerated({ ...any, price, costMicroUsd: cost }, price, 'v3').is).toBe('unchanged');
+      const own = scaledPrice(price, any.priceFactor ?? 1);
+      expect(cost).toBe(costMicroUsd(used, own));
+      expect(rerated({ ...any, price: own, costMicroUsd: cost }, price, 'v3').is).toBe('unchanged');
     }),
   );
 });

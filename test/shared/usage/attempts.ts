@@ -49,8 +49,16 @@ export const anyRow = (fromMs: number, toMs: number): fc.Arbitrary<StoredAttempt
       inputBytes: fc.nat(5_000),
       usage: fc.option(fc.record({ input: fc.nat(5_000), cached: fc.nat(100), output: fc.nat(5_000) })),
       id: fc.uuid(),
+      batch: fc.option(fc.record({ priceFactor: fc.option(fc.constantFrom(0.5, 0.333333)) })),
     })
-    .map(({ usage, ...open }) =>
+    .map(({ usage, batch, ...row }) => {
+      const ofBatch: Partial<OpenAttempt> = {
+        ...(batch && { batch: true }),
+        ...(batch?.priceFactor && { priceFactor: batch.priceFactor }),
+      };
+      return { usage, open: { ...row, ...ofBatch } };
+    })
+    .map(({ usage, open }) =>
       usage === null
         ? { ...attempt(open), state: 'open' }
         : {

@@ -158,6 +158,18 @@ describe('a tally', () => {
   });
 });
 
+describe('batches', () => {
+  test('are groups of their own, and what does not say was live', () => {
+    const tally = new Tally(['batch']);
+    for (const changes of [{}, { batch: true }, { batch: true }] as const)
+      tally.add({ ...attempt(changes), state: 'open' }, nowMs);
+    expect(tally.results().map(({ group, sums }) => [group.batch, sums.requests])).toEqual([
+      [false, 1],
+      [true, 2],
+    ]);
+  });
+});
+
 describe('a result', () => {
   const grouped = {
     group: { model: 'gpt-4o' },

@@ -35,6 +35,16 @@ test('a kind that was not used is no item', () => {
   ]);
 });
 
+test('what is of a batch has items of its own', () => {
+  const tokens = { inputTokens: 5, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 1 };
+  const nothing = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
+  const batch = { batch: true, costMicroUsd: 20, price } as const;
+  const namesOf = (changes: Partial<SettledAttempt>) =>
+    lineItems(row({ ...batch, ...changes })).map(({ name }) => name);
+  expect(namesOf(tokens)).toEqual(['gpt-4o, batch_input_tokens', 'gpt-4o, batch_output_tokens']);
+  expect(namesOf(nothing)).toEqual(['gpt-4o, batch_unattributed']);
+});
+
 test('a cost without tokens is an item of its own, and neither is none', () => {
   const nothing = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
   expect(lineItems(row({ ...nothing, costMicroUsd: 77 }))).toEqual([
