@@ -35,6 +35,19 @@ export const gatewayResponses = {
 
 export type GatewayResponseType = keyof typeof gatewayResponses;
 
+/**
+ * Those that API Gateway has to be told. What it is not told it answers as the default of its class, and nothing else here
+ * is an `invalid_request` but with 4xx, or `internal` but with 5xx.
+ */
+export const toldGatewayResponses: readonly GatewayResponseType[] = (
+  Object.keys(gatewayResponses) as GatewayResponseType[]
+).filter(
+  (type) =>
+    type.startsWith('DEFAULT_') ||
+    (gatewayResponses[type] !== gatewayResponses.DEFAULT_4XX &&
+      gatewayResponses[type] !== gatewayResponses.DEFAULT_5XX),
+);
+
 export type GatewayAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

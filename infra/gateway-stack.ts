@@ -9,7 +9,6 @@ import { Bedrock } from './constructs/bedrock.ts';
 import { Bodies } from './constructs/bodies.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { Functions } from './constructs/functions.ts';
-import { GatewayResponses } from './constructs/gateway-responses.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { Outputs } from './constructs/outputs.ts';
 import { Queues } from './constructs/queues.ts';
@@ -60,7 +59,6 @@ export class GatewayStack extends Stack {
       toolFunctions: new ToolFunctions(config),
     });
     const api = new Api(this, 'Api', { deployment, routes, functions });
-    new GatewayResponses(this, 'GatewayResponses', api);
     new Schedules(this, 'Schedules', { schedules, functions, deadLetters });
     queues.deliverTo(functions);
     const alarms = new Alarms(this, 'Alarms', { deployment, queues, deadLetters });

@@ -2,21 +2,21 @@
 
 import {
   AccessLogFormat,
-  AuthorizationType,
+  ApiDefinition,
   EndpointType,
-  LambdaIntegration,
   LogGroupLogDestination,
-  ResponseTransferMode,
-  RestApi,
+  SpecRestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Stack } from 'aws-cdk-lib/core';
+import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Route } from '../../shared/http/route.ts';
 import type { Deployment } from '../deployment.ts';
-import { timeoutOf } from './function-needs.ts';
+import { apiDefinition } from './api-definition.ts';
 import type { Functions } from './functions.ts';
+import { InlineRole } from './inline-role.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
 
 /**
@@ -43,15 +43,6 @@ const accessLogFormat = AccessLogFormat.custom(
   }),
 );
 
-const keysAreCheckedInTheFunctions = [
-  {
-    id: 'AwsSolutions-APIG4',
-    reason:
-      'The functions check keys: an authorizer knows neither the OpenAI error shape nor which scope a route asks for.',
-  },
-  { id: 'AwsSolutions-COG4', reason: 'Callers hold API keys, as they do with OpenAI; there are no users to sign in.' },
-];
-
 export type ApiProps = {
   readonly deployment: Deployment;
   readonly routes: readonly Route[];
@@ -59,7 +50,6 @@ export type ApiProps = {
 };
 
 export class Api extends Construct {
-  readonly restApi: RestApi;
   /** What an SDK is given as its `baseURL`. */
   readonly baseUrl: string;
 
@@ -69,8 +59,20 @@ export class Api extends Construct {
       retention: logRetention(deployment),
       removalPolicy: removalPolicy(deployment),
     });
-    this.restApi = new RestApi(this, 'RestApi', {
-      restApiName: `sluice-${deployment.stage}`,
+    const restApiName = `sluice-${deployment.stage}`;
+    const restApi = new SpecRestApi(this, 'RestApi', {
+      restApiName,
+      // The functions check keys: an authorizer knows neither the OpenAI error shape nor which scope a route asks for.
+      apiDefinition: ApiDefinition.fromInline(
+        apiDefinition({
+          title: restApiName,
+          routes,
+          deployment,
+          functionArnOf: (name) => functions.find(name).functionArn,
+          uriOf: (path) => this.lambdaUri(path),
+          roleArn: this.roleThatCalls(routes, functions),
+        }),
+      ),
       description: "OpenAI's API, served by Sluice.",
       endpointTypes: [EndpointType.REGIONAL],
       ...(deployment.logRole === 'own'
@@ -84,57 +86,62 @@ export class Api extends Construct {
         ...throttling,
       },
     });
-    for (const route of routes) this.addRoute(route, functions, deployment);
-    this.acceptFindings(deployment);
+    acceptFindings(restApi, deployment);
     // CDK's own output of the address ends in a slash, which an SDK's baseURL must not.
-    this.restApi.node.tryRemoveChild('Endpoint');
+    restApi.node.tryRemoveChild('Endpoint');
 
     const { region, urlSuffix } = Stack.of(this);
-    const { restApiId, deploymentStage } = this.restApi;
+    const { restApiId, deploymentStage } = restApi;
     this.baseUrl = `https://${restApiId}.execute-api.${region}.${urlSuffix}/${deploymentStage.stageName}`;
   }
 
-  private addRoute(route: Route, functions: Functions, deployment: Deployment): void {
-    const streams = route.streamed && deployment.responseMode === 'stream';
-    const integration = new LambdaIntegration(functions.find(route.function), {
-      timeout: timeoutOf(route, deployment),
-      responseTransferMode: streams ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
-      // One permission per function in place of one per method: a function refuses the routes that are not its own.
-      scopePermissionToMethod: false,
-    });
-    const method = this.restApi.root.resourceForPath(route.path).addMethod(route.method, integration, {
-      operationName: route.operationId,
-      authorizationType: AuthorizationType.NONE,
-    });
-    NagSuppressions.addResourceSuppressions(method, keysAreCheckedInTheFunctions);
+  private roleThatCalls(routes: readonly Route[], functions: Functions): string {
+    // No condition on who assumes it: API Gateway tells STS of no account and no API when it does, so that any would
+    // refuse every call (docs/adr/0072). Only this account can give the role to an API: `iam:PassRole`.
+    const role = new InlineRole(this, 'Role', new ServicePrincipal('apigateway.amazonaws.com'));
+    for (const name of new Set(routes.map((route) => route.function))) {
+      const { functionArn } = functions.find(name);
+      // For answers in one piece and for streams: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+      role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+    }
+    return role.roleArn;
   }
 
-  private acceptFindings({ logRole }: Deployment): void {
-    NagSuppressions.addResourceSuppressions(this.restApi, [
-      {
-        id: 'AwsSolutions-APIG2',
-        reason:
-          "The functions check requests, with zod, to answer in the OpenAI error shape with the parameter's name.",
-      },
-    ]);
-    NagSuppressions.addResourceSuppressions(this.restApi.deploymentStage, [
-      {
-        id: 'AwsSolutions-APIG3',
-        reason: 'A web ACL costs money while nobody calls. Whoever needs one attaches it to the stage.',
-      },
-      {
-        id: 'AwsSolutions-APIG6',
-        reason:
-          'Execution logs hold parts of requests, which may be in no log (I6), and their group outlives the stack. The access log and the functions say what is needed.',
-      },
-    ]);
-    if (logRole === 'existing') return;
-    NagSuppressions.addResourceSuppressionsByPath(Stack.of(this), `${this.restApi.node.path}/CloudWatchRole/Resource`, [
-      {
-        id: 'AwsSolutions-IAM4',
-        appliesTo: ['Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
-        reason: "API Gateway's account setting wants a role with this very policy.",
-      },
-    ]);
+  private lambdaUri(path: string): string {
+    return Stack.of(this).formatArn({
+      service: 'apigateway',
+      account: 'lambda',
+      resource: 'path',
+      resourceName: path,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
   }
+}
+
+function acceptFindings(restApi: SpecRestApi, { logRole }: Deployment): void {
+  NagSuppressions.addResourceSuppressions(restApi, [
+    {
+      id: 'AwsSolutions-APIG2',
+      reason: "The functions check requests, with zod, to answer in the OpenAI error shape with the parameter's name.",
+    },
+  ]);
+  NagSuppressions.addResourceSuppressions(restApi.deploymentStage, [
+    {
+      id: 'AwsSolutions-APIG3',
+      reason: 'A web ACL costs money while nobody calls. Whoever needs one attaches it to the stage.',
+    },
+    {
+      id: 'AwsSolutions-APIG6',
+      reason:
+        'Execution logs hold parts of requests, which may be in no log (I6), and their group outlives the stack. The access log and the functions say what is needed.',
+    },
+  ]);
+  if (logRole === 'existing') return;
+  NagSuppressions.addResourceSuppressionsByPath(Stack.of(restApi), `${restApi.node.path}/CloudWatchRole/Resource`, [
+    {
+      id: 'AwsSolutions-IAM4',
+      appliesTo: ['Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
+      reason: "API Gateway's account setting wants a role with this very policy.",
+    },
+  ]);
 }

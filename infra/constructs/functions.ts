@@ -1,6 +1,6 @@
 /** One Lambda per function of the route table, of the schedules and of the queues, each with a role that allows what those need. */
 
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { NagSuppressions } from 'cdk-nag';
@@ -17,6 +17,7 @@ import type { Bedrock } from './bedrock.ts';
 import type { Bodies } from './bodies.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type FunctionNeeds, needsOfQueues, needsOfRoutes, needsOfSchedules } from './function-needs.ts';
+import { InlineRole } from './inline-role.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
 import type { Notifications } from './notifications.ts';
 import type { Queues } from './queues.ts';
@@ -80,7 +81,7 @@ export class Functions extends Construct {
       retention: logRetention(deployment),
       removalPolicy: removalPolicy(deployment),
     });
-    const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new InlineRole(scope, 'Role', new ServicePrincipal('lambda.amazonaws.com'));
     logGroup.grantWrite(role);
     for (const [table, access] of needs.tables) tables.grant(role, table, access);
     if (needs.secrets.size > 0) secrets.grantRead(role, [...needs.secrets.values()]);

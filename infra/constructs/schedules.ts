@@ -1,6 +1,6 @@
 /** EventBridge Scheduler, built from `infra/schedules.ts` and from nothing else. */
 
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -8,6 +8,7 @@ import type { ScheduledEvent } from '../../shared/http/scheduled.ts';
 import type { Schedule } from '../schedules.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Functions } from './functions.ts';
+import { InlineRole } from './inline-role.ts';
 
 /** Delivering a call is tried for an hour; running it is then Lambda's, which tries three times in all. */
 const retries = { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3_600 };
@@ -28,22 +29,26 @@ export type SchedulesProps = {
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
-    for (const schedule of props.schedules) this.add(schedule, props);
-  }
-
-  private add(schedule: Schedule, { functions, deadLetters: { queue } }: SchedulesProps): void {
-    const scope = new Construct(this, schedule.name);
-    const { functionArn } = functions.find(schedule.function);
-    const role = new Role(scope, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+    const role = new InlineRole(
+      this,
+      'Role',
+      new ServicePrincipal('scheduler.amazonaws.com', {
         // No other account's schedule can make Scheduler use this role.
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
-    });
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-    role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }));
+    );
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queue.queueArn] }),
+    );
+    for (const schedule of props.schedules) this.add(schedule, role, props);
+  }
 
-    const scheduled = new CfnSchedule(scope, 'Schedule', {
+  private add(schedule: Schedule, role: Role, { functions, deadLetters: { queue } }: SchedulesProps): void {
+    const scope = new Construct(this, schedule.name);
+    const { functionArn } = functions.find(schedule.function);
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+
+    new CfnSchedule(scope, 'Schedule', {
       description: schedule.summary,
       scheduleExpression: schedule.expression,
       scheduleExpressionTimezone: 'UTC',
@@ -56,7 +61,5 @@ export class Schedules extends Construct {
         deadLetterConfig: { arn: queue.queueArn },
       },
     });
-    // Its policy as well: without that the first calls would be refused.
-    scheduled.node.addDependency(role);
   }
 }

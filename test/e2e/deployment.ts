@@ -52,18 +52,53 @@ export type Outputs = {
   readonly ReportsBucketName: string;
 };
 
-/** The queues' policies, too, and unlike those they cannot be taken away any more once they are there. */
-function withoutQueuePolicies(assembly: string): void {
+type Resource = { readonly Type: string; readonly Properties?: Record<string, unknown>; readonly DependsOn?: string[] };
+type Resources = Readonly<Record<string, Resource>>;
+
+/** The template as MiniStack can take it: docs/adr/0010. */
+function adapt(assembly: string): void {
   const file = join(assembly, `${stackName}.template.json`);
-  const template: { readonly Resources: Record<string, { readonly Type: string }> } = JSON.parse(
-    readFileSync(file, 'utf8'),
+  const template: { readonly Resources: Resources } = JSON.parse(readFileSync(file, 'utf8'));
+  const Resources = withGatewayResponses(withoutQueuePolicies(template.Resources));
+  writeFileSync(file, JSON.stringify({ ...template, Resources }));
+}
+
+/** The queues' policies, too, and unlike those they cannot be taken away any more once they are there. */
+const withoutQueuePolicies = (resources: Resources): Resources =>
+  Object.fromEntries(Object.entries(resources).filter(([, { Type }]) => Type !== 'AWS::SQS::QueuePolicy'));
+
+type GatewayResponse = Readonly<Record<'statusCode' | 'responseParameters' | 'responseTemplates', unknown>>;
+
+/** It imports an API's routes and not its own answers, which it has to be told in resources of their own. */
+function withGatewayResponses(resources: Resources): Resources {
+  const [apiId, api] = Object.entries(resources).find(([, { Type }]) => Type === 'AWS::ApiGateway::RestApi') ?? [];
+  const body = api?.Properties?.['Body'] as Record<string, Record<string, GatewayResponse>> | undefined;
+  const answers = Object.fromEntries(
+    Object.entries(body?.['x-amazon-apigateway-gateway-responses'] ?? {}).map(([type, answer]) => [
+      `GatewayResponse${type.replaceAll('_', '')}`,
+      {
+        Type: 'AWS::ApiGateway::GatewayResponse',
+        Properties: {
+          RestApiId: { Ref: apiId },
+          ResponseType: type,
+          StatusCode: answer.statusCode,
+          ResponseParameters: answer.responseParameters,
+          ResponseTemplates: answer.responseTemplates,
+        },
+      },
+    ]),
   );
-  const kept = Object.entries(template.Resources).filter(([, { Type }]) => Type !== 'AWS::SQS::QueuePolicy');
-  writeFileSync(file, JSON.stringify({ ...template, Resources: Object.fromEntries(kept) }));
+  const others = Object.entries(resources).map(([id, resource]) => [
+    id,
+    resource.Type === 'AWS::ApiGateway::Deployment'
+      ? { ...resource, DependsOn: [...(resource.DependsOn ?? []), ...Object.keys(answers)] }
+      : resource,
+  ]);
+  return { ...Object.fromEntries(others), ...answers };
 }
 
 export async function deploy(assembly: string, { environment: env }: Ministack): Promise<Outputs> {
-  withoutQueuePolicies(assembly);
+  adapt(assembly);
   const file = join(workspace, 'outputs.json');
   await cdk(['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', file, stackName], env);
   const outputs: Record<string, Outputs> = JSON.parse(readFileSync(file, 'utf8'));

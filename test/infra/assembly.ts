@@ -94,6 +94,29 @@ export const referred = (value: unknown): string => {
   return Ref ?? attribute?.[0] ?? '';
 };
 
+export type Statement = {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: { readonly ArnLike: Readonly<Record<string, unknown>> };
+};
+type PolicyDocument = { readonly PolicyDocument: { readonly Statement: readonly Statement[] } };
+type Role = { readonly Policies?: readonly PolicyDocument[] };
+
+/** All that the role with this logical id is allowed: by policies within it, and by any that are attached to it. */
+export const statementsOf = ({ of }: Stack, role: string): readonly Statement[] =>
+  [
+    ...of<Role>('AWS::IAM::Role')
+      .filter(([id]) => id === role)
+      .flatMap(([, { Properties }]) => Properties.Policies ?? []),
+    ...['AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) =>
+        of<PolicyDocument & { readonly Roles?: readonly unknown[]; readonly RoleName?: unknown }>(type),
+      )
+      .map(([, { Properties }]) => Properties)
+      .filter(({ Roles = [], RoleName }) => [...Roles, RoleName ?? ''].some((one) => referred(one) === role)),
+  ].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
 type Join = { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
 
 /** `Fn::Join` as text, with `<logicalId>` where it refers to something. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bundleFunctions } from '../../infra/build/bundle.ts';
 import { readConfig, resolveConfig } from '../../infra/build/resolve-config.ts';
 import type { Config } from '../../shared/config/schema.ts';
-import { synthesize, text } from './assembly.ts';
+import { statementsOf, synthesize, text } from './assembly.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-kinds-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -91,23 +91,14 @@ describe('prices', () => {
 });
 
 describe('permissions', () => {
-  type Statement = {
-    readonly Action: string | string[];
-    readonly Resource: unknown;
-    readonly Condition?: { readonly ArnLike: Readonly<Record<string, unknown>> };
-  };
-  type Policy = { readonly PolicyDocument: { readonly Statement: Statement[] }; readonly Roles: unknown[] };
-
   async function granted(config: Config) {
     const file = join(mkdtempSync(join(folder, 'config-')), 'sluice.json');
     writeFileSync(file, JSON.stringify(config));
     expect(readConfig(file)).toBeDefined();
     const stack = await synthesize('dev', { variables: { SLUICE_CONFIG: file } });
-    const policies = stack.of<Policy>('AWS::IAM::Policy').map(([, { Properties, Metadata }]) => ({
-      name: /\/Functions\/([^/]+)\//.exec(Metadata?.['aws:cdk:path'] ?? '')?.[1],
-      statements: Properties.PolicyDocument.Statement.filter(({ Action }) =>
-        [Action].flat().some((one) => /^bedrock/.test(one)),
-      ),
+    const policies = stack.of('AWS::IAM::Role').map(([role]) => ({
+      name: stack.functionName(role),
+      statements: statementsOf(stack, role).filter(({ Action }) => [Action].flat().some((one) => /^bedrock/.test(one))),
     }));
     return { findings: stack.findings, policies: policies.filter(({ statements }) => statements.length > 0) };
   }

@@ -100,7 +100,11 @@ describe.each(stages)('on %s', (stage) => {
   });
 
   test('the stack is far from the 500 resources that CloudFormation allows', () => {
-    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(450);
+    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(270);
+  });
+
+  test('the template is far from the megabyte that CloudFormation takes', () => {
+    expect(JSON.stringify(on(stage).template, null, 1).length).toBeLessThan(600_000);
   });
 
   test('the buckets are private and encrypted, no one reaches them in the clear, and old objects go', () => {

@@ -5,23 +5,13 @@ import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { type Route, tablesOf, touched } from '../../shared/http/route.ts';
 import { queueVariable } from '../../shared/queues/queue.ts';
 import { type TableDefinition, type TableName, tables, tableVariable } from '../../shared/tables.ts';
-import { referred, type Stack, synthesize, text } from './assembly.ts';
+import { referred, type Stack, statementsOf, synthesize, text } from './assembly.ts';
 
-type Statement = {
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-  readonly Condition?: unknown;
-};
-type Policy = {
-  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
-  readonly Roles: readonly unknown[];
-};
 type LambdaFunction = {
   readonly Role: unknown;
   readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
 };
-type Role = { readonly ManagedPolicyArns?: readonly unknown[]; readonly Policies?: readonly unknown[] };
+type Role = { readonly ManagedPolicyArns?: readonly unknown[] };
 
 let stack: Stack;
 beforeAll(async () => {
@@ -59,12 +49,6 @@ const functionCalled = (name: string): LambdaFunction => {
   return found[1].Properties;
 };
 
-const policiesOf = (role: string): readonly Statement[] =>
-  stack
-    .of<Policy>('AWS::IAM::Policy')
-    .filter(([, { Properties }]) => Properties.Roles.some((one) => referred(one) === role))
-    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
-
 /** What something in the stack is called in these tests: `table keys`, `secret Pepper`, `logs`. */
 function nameOf(resource: unknown): string {
   if (resource === '*') return '*';
@@ -90,7 +74,7 @@ function nameOf(resource: unknown): string {
 
 /** `action on resource`, for everything that the function may do. */
 const allowed = (name: string): string[] =>
-  policiesOf(referred(functionCalled(name).Role))
+  statementsOf(stack, referred(functionCalled(name).Role))
     .flatMap(({ Action, Resource }) =>
       list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${nameOf(resource)}`)),
     )
@@ -163,15 +147,17 @@ test('every function has a role of its own, with no policy but those that this t
   expect(new Set(roles).size).toBe(functionNames.length);
   const properties = new Map(stack.of<Role>('AWS::IAM::Role').map(([id, role]) => [id, role.Properties]));
   for (const role of roles) {
+    expect(properties.has(role)).toBe(true);
     expect(properties.get(role)?.ManagedPolicyArns ?? []).toEqual([]);
-    expect(properties.get(role)?.Policies ?? []).toEqual([]);
   }
 });
 
+test('a permission stands in its role, and in no policy beside it', () => {
+  for (const type of ['Policy', 'ManagedPolicy', 'RolePolicy']) expect(stack.of(`AWS::IAM::${type}`)).toEqual([]);
+});
+
 test('no policy has a wildcard for an action, a scan, or a wildcard for a resource that X-Ray does not force', () => {
-  const statements = stack
-    .of<Policy>('AWS::IAM::Policy')
-    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+  const statements = stack.of<Role>('AWS::IAM::Role').flatMap(([role]) => statementsOf(stack, role));
   expect(statements.length).toBeGreaterThan(functionNames.length);
   for (const { Action, Resource, Effect } of statements) {
     expect(Effect).toBe('Allow');

@@ -5,14 +5,8 @@ import { join } from 'node:path';
 import { queues } from '../../infra/queues.ts';
 import { routes } from '../../infra/routes.ts';
 import type { Route } from '../../shared/http/route.ts';
-import { referred, type Stack, synthesize } from './assembly.ts';
+import { referred, type Stack, statementsOf, synthesize } from './assembly.ts';
 
-type Policy = {
-  readonly PolicyDocument: {
-    readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Resource: unknown }[];
-  };
-  readonly Roles: readonly unknown[];
-};
 type LambdaFunction = { readonly Role: unknown };
 
 const arns = [
@@ -31,20 +25,18 @@ beforeAll(async () => {
   stack = await synthesize('dev', { variables: { SLUICE_CONFIG: file } });
 }, 120_000);
 
-const invoking = ({ of, functionName }: Stack): string[] => {
+const invoking = (stack: Stack): string[] => {
+  const { of, functionName } = stack;
   const names = new Map(
     of<LambdaFunction>('AWS::Lambda::Function').map(([id, { Properties }]) => [
       referred(Properties.Role),
       functionName(id),
     ]),
   );
-  return of<Policy>('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
-    Properties.PolicyDocument.Statement.filter(({ Resource }) =>
-      JSON.stringify(Resource).includes('"arn:aws:lambda'),
-    ).map(
-      ({ Action, Resource }) =>
-        `${Properties.Roles.map((role) => names.get(referred(role))).join()}: ${[Action].flat().join()} on ${[Resource].flat().join()}`,
-    ),
+  return of('AWS::IAM::Role').flatMap(([role]) =>
+    statementsOf(stack, role)
+      .filter(({ Resource }) => JSON.stringify(Resource).includes('"arn:aws:lambda'))
+      .map(({ Action, Resource }) => `${names.get(role)}: ${[Action].flat().join()} on ${[Resource].flat().join()}`),
   );
 };
 
