@@ -1,7 +1,7 @@
 /** GET /v1/openapi.json */
 
 import { operationRoutes } from '../infra/routes/operations.ts';
-import { type OperationId, routes } from '../infra/routes.ts';
+import { deployedRoutes, type OperationId, routes } from '../infra/routes.ts';
 import { publicDeps } from '../shared/deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
@@ -15,10 +15,10 @@ import { inputSchemas } from '../shared/openapi/input-schemas.ts';
 const complete: InputSchemas & Record<OperationId, unknown> = inputSchemas;
 
 export const createHandler = (deps: GatewayDeps) => {
-  // Anyone may ask for it, so it is made once.
-  const document = openApiDocument(routes, complete);
+  // Anyone may ask for it, so it is made once, for wherever this is.
+  const [deployed, local] = [openApiDocument(deployedRoutes, complete), openApiDocument(routes, complete)];
   return gatewayHandler(deps, [
-    operation(routeIn(operationRoutes, 'getOpenApi'), null, async () => json(200, document)),
+    operation(routeIn(operationRoutes, 'getOpenApi'), null, async ({ host }) => json(200, host ? local : deployed)),
   ]);
 };
 

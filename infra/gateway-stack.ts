@@ -19,7 +19,7 @@ import { Tables } from './constructs/tables.ts';
 import { ToolFunctions } from './constructs/tool-functions.ts';
 import type { Deployment } from './deployment.ts';
 import { queues as queueDefinitions } from './queues.ts';
-import { routes } from './routes.ts';
+import { deployedRoutes as routes } from './routes.ts';
 import { schedulesWith } from './schedules.ts';
 
 export type GatewayStackProps = {

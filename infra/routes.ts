@@ -6,6 +6,7 @@
  *
  * Paths are relative to the stage `v1`, in API Gateway's own notation.
  */
+import type { Route } from '../shared/http/route.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { limitRoutes } from './routes/limits.ts';
@@ -25,6 +26,9 @@ export const routes = [
   ...limitRoutes,
   ...policyRoutes,
 ] as const;
+
+/** Those of the stack. */
+export const deployedRoutes: readonly Route[] = routes.filter((route) => !('localOnly' in route));
 
 export type OperationId = (typeof routes)[number]['operationId'];
 export type FunctionName = (typeof routes)[number]['function'];

@@ -10,7 +10,7 @@ export type LambdaHandler = (event: GatewayEvent, context: Context) => Promise<A
 const timeoutMs = 15 * 60_000;
 
 /** What functions have of one machine, and not of Lambda. */
-export type OfTheHost = Pick<Context, 'onRequestEnd'>;
+export type OfTheHost = Pick<Context, 'onRequestEnd' | 'host'>;
 
 export function lambdaContext(
   functionName: string,

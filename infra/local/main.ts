@@ -43,7 +43,7 @@ function printLines(stdout: NodeJS.WriteStream, variables: NodeJS.ProcessEnv): O
 /** Returns once it serves. The process lives on until it is told to stop. */
 async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo: Undo): Promise<void> {
   const settings = readSettings(variables);
-  const onEnded = isSilent(args, variables) ? () => {} : printLines(process.stdout, variables);
+  const print = isSilent(args, variables) ? () => {} : printLines(process.stdout, variables);
   const config = readConfig(settings.configFile);
   const resolved = resolveConfig(config, {
     now: new Date(now()),
@@ -84,7 +84,13 @@ async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo
   ]);
   await registerSampleTool(dynamoToolStore(client, localTableNames.tools), now());
 
-  const gateway = localGateway(routes, functions, now, onEnded);
+  const { liveHost } = await import('./live-host.ts');
+  const host = liveHost({ client, config: resolved, queues, now, underWay: () => gateway.underWay() });
+  const onEnded: OnEnded = (ended) => {
+    host.onEnded(ended);
+    print(ended);
+  };
+  const gateway = localGateway(routes, functions, now, { host, onEnded });
   undo.push(() => gateway.drain());
   await new Promise<void>((listening, failed) => {
     gateway.server.once('error', failed);

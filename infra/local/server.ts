@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Route } from '../../shared/http/route.ts';
 import { maxBodyBytes } from '../../shared/middleware/json-body.ts';
+import type { Host } from '../../shared/observability/host.ts';
 import { type GatewayResponseType, gatewayAnswer } from '../gateway-responses.ts';
 import { type OnEnded, refused } from './ended-request.ts';
 import { gatewayEvent } from './event.ts';
@@ -17,9 +18,14 @@ export type Functions = ReadonlyMap<string, LambdaHandler>;
 
 export type LocalGateway = {
   readonly server: Server;
+  /** Requests whose functions have not ended. */
+  underWay(): number;
   /** Takes no more requests, and resolves when those under way have ended, accounts included. */
   drain(): Promise<void>;
 };
+
+/** Who is told of requests, and tells the functions of them. */
+export type Hearing = { readonly onEnded?: OnEnded; readonly host?: Host };
 
 const prefix = '/v1';
 
@@ -50,7 +56,7 @@ export function localGateway(
   routes: readonly Route[],
   functions: Functions,
   now: () => number,
-  onEnded: OnEnded = () => {},
+  { onEnded = () => {}, host }: Hearing = {},
 ): LocalGateway {
   const underWay = new Set<Promise<void>>();
   const presentable = knownWords(routes);
@@ -79,6 +85,7 @@ export function localGateway(
       event,
       context: lambdaContext(match.route.function, requestId, now, {
         onRequestEnd: (record) => onEnded({ record, origin: 'caller' }),
+        ...(host && { host }),
       }),
       onPrelude: (status, headers) => {
         // What is written in this turn leaves in one piece: of a whole answer, all of it.
@@ -127,6 +134,7 @@ export function localGateway(
 
   return {
     server,
+    underWay: () => underWay.size,
     async drain() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();

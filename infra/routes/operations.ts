@@ -21,6 +21,17 @@ export const operationRoutes = [
     summary: 'This document. Needs no key.',
   },
   {
+    operationId: 'getMetrics',
+    method: 'GET',
+    path: '/organization/metrics',
+    function: 'metrics',
+    audience: 'admin',
+    scope: 'api.management.read',
+    localOnly: true,
+    tables: {},
+    summary: 'On one machine, metrics in the text format that Prometheus scrapes. On AWS they are in CloudWatch.',
+  },
+  {
     operationId: 'listCircuits',
     method: 'GET',
     path: '/organization/circuits',

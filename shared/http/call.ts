@@ -1,6 +1,7 @@
 /** What the pipeline has established by the time a handler runs. */
 import type { AuditReport } from '../audit-logs/audit-entry.ts';
 import type { Caller } from '../keys/caller.ts';
+import type { Host } from '../observability/host.ts';
 import type { Trail } from '../observability/trail.ts';
 import type { SafetyStatus } from '../safety/safety-status.ts';
 
@@ -20,6 +21,8 @@ export type Call<Body = unknown, CallerKind extends Caller = Caller> = {
   /** Until then an answer, or its first chunk, is of use to the caller. */
   readonly answerByMs: number;
   readonly report: RequestReport;
+  /** On one machine alone. */
+  readonly host?: Host;
   /** Says what a mutation of the control plane has changed, once it has. */
   readonly audit: (report: AuditReport) => void;
   /** Work for after the answer: it runs once the last byte is out, whatever became of the caller. */

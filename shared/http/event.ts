@@ -1,12 +1,13 @@
 /** The event of an API Gateway REST proxy integration, which every function is called with. */
 import type { APIGatewayProxyEvent, Context as LambdaContext } from 'aws-lambda';
+import type { Host } from '../observability/host.ts';
 import type { OnRequestEnd } from '../observability/request-record.ts';
 import type { HttpResponse } from './response.ts';
 
 export type GatewayEvent = APIGatewayProxyEvent;
 
-/** As Lambda has it. One machine, which serves all functions, also wants to hear what became of each request. */
-export type Context = LambdaContext & { readonly onRequestEnd?: OnRequestEnd };
+/** As Lambda has it. One machine, which serves all functions, also wants to hear what became of each request, and has something to tell. */
+export type Context = LambdaContext & { readonly onRequestEnd?: OnRequestEnd; readonly host?: Host };
 
 /** Of the path, as API Gateway has found them. */
 export const pathParametersOf = ({ pathParameters }: GatewayEvent): Record<string, string> =>

@@ -41,6 +41,8 @@ export type Route = {
   readonly runsTools?: true;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
+  /** Is there nothing for it to tell on AWS? Then it is not there. */
+  readonly localOnly?: true;
   /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */
   readonly audit?: string;
   readonly summary: string;

@@ -91,6 +91,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         guarded,
         prepared,
         answered,
+        host,
       } = context;
       if (answered) return answered;
       const call: Call = {
@@ -114,6 +115,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
         ...(admitted && { admitted }),
         ...(guarded && { guarded }),
         ...(prepared && { prepared }),
+        ...(host && { host }),
         audit: (audited) => {
           context.audited = audited;
         },

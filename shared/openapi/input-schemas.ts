@@ -127,6 +127,7 @@ export const inputSchemas = {
   retrieveTool: null,
   updateTool: toolUpdateSchema,
   deleteTool: null,
+  getMetrics: null,
   listCircuits: circuitListSchema,
   resetCircuit: null,
   listProjectRuns: runListSchema,

@@ -45,7 +45,7 @@ export interface QueueStore {
   dead(queue: QueueName): Promise<QueueMessage[]>;
 }
 
-const aside = (queue: string): string => `${queue}.dead`;
+export const aside = (queue: string): string => `${queue}.dead`;
 
 /** A receipt is good until the message is received again. */
 const stillMine = 'receives = :receives';

@@ -1,7 +1,7 @@
 /** The official SDK's clients of the deployed gateway, and which routes they have called. */
 import OpenAI from 'openai';
 import { matchRoute } from '../../infra/local/match-route.ts';
-import { routes } from '../../infra/routes.ts';
+import { deployedRoutes as routes } from '../../infra/routes.ts';
 
 export type Keys = { readonly apiKey?: string; readonly adminAPIKey?: string };
 type Fetch = typeof globalThis.fetch;

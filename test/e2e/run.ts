@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { queues } from '../../infra/queues.ts';
-import { routes } from '../../infra/routes.ts';
+import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { schedules } from '../../infra/schedules.ts';
 import { scriptedProvider } from '../support/scripted-provider.ts';
 import { administerAdministrators, holdToLimits, keepAccounts, runSchedules } from './accounts.ts';

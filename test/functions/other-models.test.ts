@@ -1,5 +1,5 @@
 /** Embeddings, moderations, models, health and the OpenAPI document. */
-import { routes } from '../../infra/routes.ts';
+import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { baseURL } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { answer } from '../support/scripted-provider.ts';

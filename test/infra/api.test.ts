@@ -1,7 +1,7 @@
 /** API Gateway, as the template has it: what infra/routes.ts says, and nothing else. */
 
 import { type GatewayResponseType, gatewayResponses } from '../../infra/gateway-responses.ts';
-import { routes } from '../../infra/routes.ts';
+import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { errorTable } from '../../shared/error-table.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { referred, type Stack, statementsOf, synthesize, text } from './assembly.ts';

@@ -1,6 +1,6 @@
 /** Tables, secrets, logs, functions and outputs, on a stage that may go and on the one that may not. */
 import { type QueueDefinition, queues } from '../../infra/queues.ts';
-import { routes } from '../../infra/routes.ts';
+import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { isLocal, type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
 import { referred, type Stack, synthesize, text } from './assembly.ts';

@@ -1,6 +1,6 @@
 /** Each function's role, statement by statement: what its routes, schedules or queues need, and nothing else (THREATS 13). */
 import { type QueueDefinition, queues } from '../../infra/queues.ts';
-import { routes } from '../../infra/routes.ts';
+import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { type Route, tablesOf, touched } from '../../shared/http/route.ts';
 import { queueVariable } from '../../shared/queues/queue.ts';

@@ -1,6 +1,7 @@
 /** What `npm start` prints of requests, in a process of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import parse from 'parse-prometheus-text-format';
 import { type LocalProcess, startLocal } from '../support/local-process.ts';
 
 let local: LocalProcess;
@@ -71,4 +72,26 @@ test.each<[string, NodeJS.ProcessEnv, readonly string[]]>([
   await sleep(100);
   expect(local.output).toContain('Admin key');
   expect(local.lines()).toEqual([]);
+});
+
+test('a scraper with an admin key is told the same in numbers', async () => {
+  await start({ SLUICE_SILENT: '1' });
+  const client = await newClient();
+  await client.chat.completions.create({ model: 'gpt-5.5', messages });
+  const headers = { authorization: `Bearer ${local.adminKey}` };
+  const response = await fetch(`${local.baseURL}/organization/metrics`, { headers });
+  const text = await response.text();
+  const families = new Map(parse(text).map(({ name, metrics }) => [name, metrics]));
+  expect(families.get('sluice_requests_total')).toContainEqual({
+    labels: { route: 'POST /chat/completions', model: 'gpt-5.5', outcome: 'ok', origin: 'caller' },
+    value: '1',
+  });
+  expect(families.get('sluice_queue_messages')?.length).toBeGreaterThan(3);
+  expect(families.get('sluice_circuit_open')).toContainEqual({
+    labels: { provider: 'demo', model: 'demo' },
+    value: '0',
+  });
+  expect(families.get('sluice_store_readable')?.map(({ value }) => value)).toEqual(['1', '1']);
+  expect(families.get('sluice_requests_in_progress')).toEqual([{ value: '1' }]);
+  expect(text).not.toContain('canary');
 });

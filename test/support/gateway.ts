@@ -26,6 +26,7 @@ import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
 import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
 import { streamed } from '../../shared/http/streamed.ts';
+import type { Host } from '../../shared/observability/host.ts';
 import { describe as describeError, type Facts, type Log } from '../../shared/observability/log.ts';
 import type { RequestMetrics, WatchedEvent } from '../../shared/observability/metrics.ts';
 import type { QueueName } from '../../shared/queues/queue.ts';
@@ -104,6 +105,7 @@ const wiring = {
   violations: controlPlane.violationsDeps,
   tools: toolsDeps,
   'tool-execute': toolExecuteDeps,
+  metrics: deps.adminGateway,
   circuits: controlPlane.circuitsDeps,
   runs: controlPlane.runsDeps,
   'audit-logs': controlPlane.auditLogsDeps,
@@ -219,12 +221,14 @@ export type GatewayOptions = {
   readonly mode?: 'stream' | 'buffered';
   readonly environment?: NodeJS.ProcessEnv;
   readonly override?: (root: deps.Live) => Partial<deps.Live>;
+  /** What one machine would hand to its functions. */
+  readonly host?: Host;
 };
 
 export async function testGateway(
   database: TestDatabase,
   config: Config,
-  { mode = 'stream', environment = {}, override = () => ({}) }: GatewayOptions = {},
+  { mode = 'stream', environment = {}, override = () => ({}), host }: GatewayOptions = {},
 ): Promise<TestGateway> {
   const clock: TestClock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
   const logs: LogLine[] = [];
@@ -285,7 +289,7 @@ export async function testGateway(
           const work = invoke({
             handler,
             event,
-            context: lambdaContext(match.route.function, requestId, () => Date.now()),
+            context: lambdaContext(match.route.function, requestId, () => Date.now(), host && { host }),
             onPrelude: (status, headers) => resolve(new Response(body, { status, headers })),
             sink: {
               write: (chunk) => {

@@ -26,12 +26,9 @@ beforeEach(async () => {
   events = [];
   heard = [];
   answer = async () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '{}' });
-  gateway = localGateway(
-    routes,
-    new Map([['chat-completions', handler]]),
-    () => Date.now(),
-    (ended) => heard.push(ended),
-  );
+  gateway = localGateway(routes, new Map([['chat-completions', handler]]), () => Date.now(), {
+    onEnded: (ended) => heard.push(ended),
+  });
   gateway.server.listen(0, '127.0.0.1');
   await once(gateway.server, 'listening');
   origin = `http://127.0.0.1:${(gateway.server.address() as AddressInfo).port}`;
