@@ -14,7 +14,12 @@ import type { Refusal } from './refusal.ts';
 import { admitTokens, largestCall, type TokenAttributes, type TokenState } from './token-bucket.ts';
 import { merged, noChange, type Update } from './update.ts';
 
-export type Asked = Demand & { readonly prices: readonly Price[]; readonly stream: boolean };
+export type Asked = Demand & {
+  readonly prices: readonly Price[];
+  readonly stream: boolean;
+  /** Nobody waits for the answer: better later than shorter, as long as calls under way may give something back. */
+  readonly patient?: true;
+};
 
 export type Decision =
   | {
@@ -158,13 +163,16 @@ function affordable(
     if (meter.limit === null) continue;
     const committed = counters[meter.committed] ?? 0;
     const reserved = counters[meter.reserved] ?? 0;
-    const most = outputWithin(meter.limit - committed, asked);
-    if (most >= leastNeeded(asked, max)) {
+    const left = meter.limit - committed;
+    const most = outputWithin(left, asked);
+    // Had the calls under way cost nothing.
+    const atBest = () => outputWithin(left + reserved, asked);
+    const isWorthWaiting = asked.patient === true && most < (max ?? 0) && atBest() > most;
+    if (most >= leastNeeded(asked, max) && !isWorthWaiting) {
       max = max === null ? null : Math.min(max, most);
       continue;
     }
-    // Had the calls under way cost nothing, would there be enough?
-    const held = outputWithin(meter.limit - committed + reserved, asked) >= leastNeeded(asked, max);
+    const held = atBest() >= leastNeeded(asked, max);
     return { refusal: { why: held ? 'money held' : 'money', scope: meter.scope } };
   }
   return { maxOutputTokens: max };

@@ -72,7 +72,8 @@ export const createAdmitCall =
       ...(first.priceFactor !== undefined && { priceFactor: first.priceFactor }),
       priceVersion: catalogue.priceVersion,
     };
-    const asked = { ...demand, prices: targets.map(({ price }) => price), stream: streamed };
+    const prices = targets.map(({ price }) => price);
+    const asked = { ...demand, prices, stream: streamed, ...(batch && { patient: batch }) };
     const { hold, maxOutputTokens, headers } = await admission.admit(caller, body.model, asked, {
       startedAtMs: row.startedAtMs,
       write: (held) => both(usage.open({ ...row, hold: held }), beside?.()),

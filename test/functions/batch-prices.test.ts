@@ -120,6 +120,26 @@ test('lines at once take no more than there is (I2)', async () => {
   expect(rows.length).toBeGreaterThan(0);
 });
 
+test('none of them gets a shorter answer because others hold what they may not need', async () => {
+  const { gateway, database, provider, ledger } = on();
+  const maxima: unknown[] = [];
+  provider.script = async (http, asked) => {
+    maxima.push(asked.body['max_completion_tokens']);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return answer(completion('x', usage(10, 1)))(http, asked);
+  };
+  const tenant = await gateway.tenant();
+  // Two and a half of what is reserved for each.
+  await holdTo(database, tenant.projectId, { spendLimitMicroUsd: 20_500 });
+  const line = { ...question, max_completion_tokens: 4_000 };
+  const untilAnswered = async (): Promise<void> => {
+    while ((await ask(tenant, chat, line)).kind === 'wait') await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await Promise.all(Array.from({ length: 8 }, untilAnswered));
+  expect(maxima).toEqual(Array(8).fill(4_000));
+  expect(await ledger(tenant.projectId)).toHaveLength(8);
+});
+
 test('one that nobody settles is swept at the bound of its own price (I3)', async () => {
   const { gateway, database, provider, ledger } = on();
   let isDead = false;

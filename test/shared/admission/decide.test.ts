@@ -66,7 +66,8 @@ describe('all limits together, on stale views and skewed clocks, against an exac
             const nowMs = atMs + (skews[process] ?? 0);
             if (ends !== null) end(process, amount, nowMs);
             if (looks) views[process] = item;
-            const asked = asking(Math.ceil(amount / 3), amount, { stream: amount % 2 === 0 });
+            const patience = amount % 3 === 0 ? ({ patient: true } as const) : {};
+            const asked = asking(Math.ceil(amount / 3), amount, { stream: amount % 2 === 0, ...patience });
             for (let tries = 0; tries < 3; tries += 1) {
               const decision = decide(metersFor(policies(limit), nowMs), views[process] ?? {}, asked, momentAt(nowMs));
               if (!decision.admitted) break;
@@ -119,6 +120,20 @@ describe('why a call is refused', () => {
     const ofKey = { policy: {}, keyPolicy: { spendLimitMicroUsd: 1_000 } };
     expect(refusalOf(decided(ofKey, { 'k.key_a.M2611': 900 }))).toEqual({ why: 'money', scope: 'key' });
     expect(decided(policies, { M2610: 900 }).admitted).toBe(true);
+  });
+
+  test('whoever is patient waits for what calls under way hold, rather than be content with less output', () => {
+    const policies = { policy: { spendLimitMicroUsd: 1_000 } };
+    const most = (decision: Decision) => (decision.admitted ? decision.maxOutputTokens : null);
+    const hasty = asking(100, 200);
+    const patient = { ...hasty, patient: true } as const;
+    const held = { M2611: 800, R2611: 300 };
+    expect(most(decided(policies, held, hasty))).toBe(100);
+    expect(refusalOf(decided(policies, held, patient))).toEqual({ why: 'money held', scope: 'project' });
+    // Nobody gives anything back: what is there is all there is.
+    expect(most(decided(policies, { M2611: 800 }, patient))).toBe(100);
+    expect(most(decided(policies, { M2611: 700, R2611: 300 }, patient))).toBe(200);
+    expect(refusalOf(decided(policies, { M2611: 900 }, patient))).toEqual({ why: 'money', scope: 'project' });
   });
 
   test('streams', () => {
