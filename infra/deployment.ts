@@ -14,6 +14,10 @@ export type Deployment = {
   readonly logRole: 'own' | 'existing';
   /** So many requests in five minutes that violate their project's safety policy are a spike, and an alarm. */
   readonly violationAlarm: number;
+  /** An alarm where one stream in a hundred waits so many seconds for its first byte. */
+  readonly firstByteAlarm: number;
+  /** `essential` are those that CloudWatch does not charge for: docs/adr/0073. */
+  readonly alarms: 'off' | 'essential' | 'all';
 };
 
 const oneOf = <Value extends string>(name: string, value: unknown, allowed: readonly [Value, ...Value[]]): Value => {
@@ -44,5 +48,7 @@ export function readDeployment(context: (name: string) => unknown): Deployment {
     responseMode: oneOf('responseMode', context('responseMode'), ['stream', 'buffered']),
     logRole: oneOf('logRole', context('logRole'), ['own', 'existing']),
     violationAlarm: positive('violationAlarm', context('violationAlarm') ?? 50),
+    firstByteAlarm: positive('firstByteAlarm', context('firstByteAlarm') ?? 15),
+    alarms: oneOf('alarms', context('alarms'), ['essential', 'all', 'off']),
   };
 }

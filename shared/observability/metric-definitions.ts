@@ -68,7 +68,7 @@ export const metricDefinitions = {
     unit: 'Milliseconds',
     by: ['total', 'model'],
     told: 'request',
-    says: 'From the request to the first byte of its answer, of calls of models.',
+    says: 'From the request to the first byte of its answer, of calls of models that are streamed: whole answers are all there at once.',
   },
   ProviderLatency: {
     unit: 'Milliseconds',

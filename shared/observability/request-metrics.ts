@@ -6,10 +6,11 @@ import type { RequestRecord } from './request-record.ts';
 
 export function requestMetrics(record: RequestRecord): RequestMetrics {
   const { outcome, latencyMs, firstByteMs, overheadMs, report } = record;
-  const { model, provider, safety, upstreamMs, cache, attempts = 0 } = report;
+  const { model, provider, safety, streamed, upstreamMs, cache, attempts = 0 } = report;
   return {
     outcome,
-    ...(model !== undefined && { model, TimeToFirstByte: firstByteMs }),
+    ...(model !== undefined && { model }),
+    ...(streamed === true && { TimeToFirstByte: firstByteMs }),
     ...(provider !== undefined && { provider }),
     ...(safety !== undefined && { safety, GuardedRequests: 1 }),
     Requests: 1,

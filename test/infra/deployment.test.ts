@@ -11,6 +11,8 @@ test('a deployment that says nothing is dev, streams and brings its own role for
     responseMode: 'stream',
     logRole: 'own',
     violationAlarm: 50,
+    firstByteAlarm: 15,
+    alarms: 'essential',
   });
 });
 
@@ -34,6 +36,7 @@ test.each([
   ['stage', '', /-c stage= is wrong/],
   ['stage', 7, /-c stage=7 is wrong/],
   ['responseMode', 'maybe', /-c responseMode=maybe is wrong: it must be stream or buffered/],
+  ['alarms', 'some', /-c alarms=some is wrong: it must be essential or all or off/],
   ['logRole', 'none', /-c logRole=none is wrong: it must be own or existing/],
   ...['0', '-1', '1.5', 'many', '', '1e9', '9999999999'].map((value): [string, unknown, RegExp] => [
     'violationAlarm',

@@ -261,28 +261,3 @@ test('the outputs say where the API is and which commands come next', () => {
     /put-secret-value .*<SecretsProviderKeys\w+> --secret-string '{"OPENAI_API_KEY":"..."}'$/,
   );
 });
-
-test.each(stages)('what must not go unnoticed alarms whoever subscribes, on %s', (stage) => {
-  type Topic = { readonly DisplayName: string };
-  type AlarmResource = {
-    readonly MetricName: string;
-    readonly Threshold: number;
-    readonly AlarmActions: readonly unknown[];
-  };
-  const [[topicId] = ['']] = on(stage)
-    .of<Topic>('AWS::SNS::Topic')
-    .filter(([, { Properties }]) => Properties.DisplayName.endsWith('alarms'));
-  const alarms = on(stage).of<AlarmResource>('AWS::CloudWatch::Alarm');
-  for (const [MetricName, Threshold] of [
-    ['CostAboveBound', 1],
-    ['CircuitOpened', 1],
-    ['CredentialRefused', 1],
-    ['ModerationUnavailable', 1],
-    ['SafetyViolation', 50],
-    ['ViolationLost', 1],
-    ['ApproximateNumberOfMessagesVisible', 1],
-  ])
-    expect(alarms.map(([, { Properties }]) => Properties)).toContainEqual(
-      expect.objectContaining({ MetricName, Threshold, AlarmActions: [{ Ref: topicId }] }),
-    );
-});

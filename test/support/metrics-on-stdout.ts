@@ -17,6 +17,7 @@ export type Sample = {
   readonly unit: string;
   readonly value: number;
   readonly dimensions: Readonly<Record<string, string>>;
+  readonly atMs: number;
 };
 
 export type MetricsOnStdout = {
@@ -27,10 +28,12 @@ export type MetricsOnStdout = {
 
 export const testService = 'sluice-test';
 
-export function metricsOnStdout(): MetricsOnStdout {
+/** `now` says when a line was written: the clock of a gateway under test is not that of Powertools. */
+export function metricsOnStdout(now: () => number = () => 0): MetricsOnStdout {
   const { POWERTOOLS_METRICS_DISABLED: disabled, POWERTOOLS_SERVICE_NAME: service } = process.env;
   const { write } = process.stdout;
   const written: EmfLine[] = [];
+  const samples: Sample[] = [];
 
   beforeAll(() => {
     process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
@@ -38,7 +41,9 @@ export function metricsOnStdout(): MetricsOnStdout {
     process.stdout.write = (chunk: string | Uint8Array) => {
       const text = String(chunk);
       if (!text.startsWith('{"_aws":')) return write.call(process.stdout, chunk);
-      written.push(JSON.parse(text));
+      const line: EmfLine = JSON.parse(text);
+      written.push(line);
+      samples.push(...samplesIn(line, now()));
       return true;
     };
   });
@@ -47,16 +52,16 @@ export function metricsOnStdout(): MetricsOnStdout {
     restore('POWERTOOLS_METRICS_DISABLED', disabled);
     restore('POWERTOOLS_SERVICE_NAME', service);
   });
-  beforeEach(() => {
+  const clear = () => {
     written.length = 0;
-  });
+    samples.length = 0;
+  };
+  beforeEach(clear);
 
   return {
     lines: () => written,
-    samples: () => written.flatMap(samplesIn),
-    clear: () => {
-      written.length = 0;
-    },
+    samples: () => samples,
+    clear,
   };
 }
 
@@ -66,7 +71,7 @@ function restore(variable: string, value: string | undefined): void {
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-function samplesIn(line: EmfLine): Sample[] {
+function samplesIn(line: EmfLine, atMs: number): Sample[] {
   return line._aws.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((set) => {
       const dimensions = Object.fromEntries(set.map((name) => [name, String(line[name])]));
@@ -75,6 +80,7 @@ function samplesIn(line: EmfLine): Sample[] {
         name,
         unit,
         value: line[name] as number,
+        atMs,
         dimensions,
       }));
     }),

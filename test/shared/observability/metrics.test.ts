@@ -52,6 +52,7 @@ test('values, units and the values of dimensions are those that were told', () =
     unit: 'None',
     value: 1_234_567,
     dimensions: { service: 'sluice-test', model: 'gpt-5.5' },
+    atMs: 0,
   });
   expect(stdout.samples()).toContainEqual({
     namespace: 'Sluice',
@@ -59,6 +60,7 @@ test('values, units and the values of dimensions are those that were told', () =
     unit: 'Count',
     value: 1,
     dimensions: { service: 'sluice-test', outcome: 'ok' },
+    atMs: 0,
   });
 });
 
@@ -91,8 +93,22 @@ test('an event is a line by itself, with how many at once, and nothing but the s
   count('CircuitOpened');
   count('ReservationsSwept', 3);
   expect(stdout.samples()).toEqual([
-    { namespace: 'Sluice', name: 'CircuitOpened', unit: 'Count', value: 1, dimensions: { service: 'sluice-test' } },
-    { namespace: 'Sluice', name: 'ReservationsSwept', unit: 'Count', value: 3, dimensions: { service: 'sluice-test' } },
+    {
+      namespace: 'Sluice',
+      name: 'CircuitOpened',
+      unit: 'Count',
+      value: 1,
+      dimensions: { service: 'sluice-test' },
+      atMs: 0,
+    },
+    {
+      namespace: 'Sluice',
+      name: 'ReservationsSwept',
+      unit: 'Count',
+      value: 3,
+      dimensions: { service: 'sluice-test' },
+      atMs: 0,
+    },
   ]);
 });
 

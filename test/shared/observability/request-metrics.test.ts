@@ -12,7 +12,7 @@ const record: RequestRecord = {
   firstByteMs: 300,
   overheadMs: 20,
   stagesMs: {},
-  report: { model: 'gpt-5.5', provider: 'openai', attempts: 1, upstreamMs: 280 },
+  report: { model: 'gpt-5.5', provider: 'openai', attempts: 1, streamed: true, upstreamMs: 280 },
 };
 
 const of = (report: RequestRecord['report'], more: Partial<RequestRecord> = {}) =>
@@ -41,6 +41,10 @@ test('a call of a model that went well', () => {
     CostMicroUsd: 30,
     SettlementLag: 50,
   });
+});
+
+test('an answer that comes as a whole has no time to its first byte', () => {
+  expect(of({ streamed: false })).not.toHaveProperty('TimeToFirstByte');
 });
 
 test('a request that asks no model has no time to its first byte, which would hide those of models', () => {
