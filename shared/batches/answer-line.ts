@@ -34,7 +34,10 @@ export type LineAnswer =
        */
       readonly retryable?: true;
     }
-  /** Nothing has come of it, and something may later: limits, open circuits, a store or every provider that is down. */
+  /**
+   * Nothing has come of it, and something may later: limits, open circuits, a store or every provider that is down.
+   * `retryAfterMs` is 0 where nobody knows how long.
+   */
   | { readonly kind: 'wait'; readonly error: LineError; readonly retryAfterMs: number }
   /** The budget is used up: nothing of the batch can be paid any more. */
   | { readonly kind: 'unaffordable'; readonly error: LineError }

@@ -43,19 +43,37 @@ export async function askInside(
   { caller, stopped, context, ...asked }: AskedInside,
 ): Promise<InsideAnswer> {
   let wasLetIn = false;
+  const following = followed(stopped);
   const { route, ...rest } = operation((call) => {
     wasLetIn = true;
-    return run({ ...call, stopped, signal: AbortSignal.any([call.signal, stopped]) });
+    return run({ ...call, stopped: following.signal, signal: AbortSignal.any([call.signal, following.signal]) });
   });
   const handler = gatewayHandler({ ...deps, authenticate: async () => caller }, [{ route, ...rest }]);
-  const { status, headers, body, afterwards } = await handler(eventOf(route, asked), context as Context);
   try {
-    const answer: unknown = typeof body === 'string' ? JSON.parse(body) : null;
-    if (typeof answer !== 'object' || answer === null) throw new GatewayError('internal');
-    return { status, headers, body: answer, wasLetIn };
+    const { status, headers, body, afterwards } = await handler(eventOf(route, asked), context as Context);
+    try {
+      return { status, headers, body: objectIn(body), wasLetIn };
+    } finally {
+      await afterwards?.();
+    }
   } finally {
-    await afterwards?.();
+    following.release();
   }
+}
+
+/** It may be the signal of a whole batch: what hangs on it must not outlive the request. */
+function followed(stopped: AbortSignal): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  stopped.addEventListener('abort', abort, { once: true });
+  if (stopped.aborted) abort();
+  return { signal: controller.signal, release: () => stopped.removeEventListener('abort', abort) };
+}
+
+function objectIn(body: HttpResponse['body']): object {
+  const answer: unknown = typeof body === 'string' ? JSON.parse(body) : null;
+  if (typeof answer !== 'object' || answer === null) throw new GatewayError('internal');
+  return answer;
 }
 
 const eventOf = (

@@ -1,4 +1,5 @@
 /** Lines of batches through the pipeline of live calls: what they are answered, and what the ledger has of them (I1 to I5). */
+import { getEventListeners } from 'node:events';
 import type { Config } from '../../../shared/config/schema.ts';
 import type { StoredAttempt } from '../../../shared/usage/attempt.ts';
 import { type AskLine, batchId, lineAsker } from '../../support/batch-line.ts';
@@ -186,6 +187,25 @@ describe('an answer is the one that a live call would have had', () => {
       })),
     );
   });
+});
+
+test('lines of two projects at once are each answered, metered and paid by their own (I5, I10)', async () => {
+  const { gateway, provider, ledger } = on();
+  const tenants = [await gateway.tenant(), await gateway.tenant()] as const;
+  provider.script = async (http, asked) => {
+    const [{ content }] = asked.body['messages'] as [{ content: string }];
+    return answer(completion(`to ${content}`))(http, asked);
+  };
+  const lines = Array.from({ length: 20 }, (_, index) => ({ index, tenant: tenants[index % 2 === 0 ? 0 : 1] }));
+  const answers = await Promise.all(
+    lines.map(({ index, tenant }) =>
+      ask(tenant, chat, { ...question, messages: [{ role: 'user', content: `line ${index}` }] }),
+    ),
+  );
+  expect(answers).toMatchObject(
+    lines.map(({ index }) => ({ body: { choices: [{ message: { content: `to line ${index}` } }] } })),
+  );
+  for (const { projectId } of tenants) expect(await ledger(projectId)).toHaveLength(10);
 });
 
 describe('what is wrong with a line is its answer, which stands in the error file', () => {
@@ -447,6 +467,26 @@ describe('a line that nobody wants any more', () => {
     expect(others).toEqual([]);
     expect(row).toMatchObject({ batch: true, outcome: 'cancelled', estimated: true, outputTokens: 0 });
     expect(row?.state === 'settled' && row.inputTokens).toBeGreaterThan(0);
+  });
+
+  test('leaves nothing behind on the signal that it shares with its batch', async () => {
+    const { tenant } = on();
+    const { signal } = new AbortController();
+    await Promise.all([1, 2, 3].map(() => ask(tenant, chat, question, { stopped: signal })));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('ends its run before the next question, also while a tool is under way', async () => {
+    const { gateway, provider, ledger } = on();
+    const tenant = await gateway.tenant();
+    provider.script = saying([weatherIn('Paris')], 'It is sunny in Paris.');
+    const stop = new AbortController();
+    tools().script = () => stop.abort();
+    expect(await ask(tenant, chat, { ...question, tools: [weather] }, { stopped: stop.signal })).toEqual({
+      kind: 'stopped',
+    });
+    expect(provider.asked).toHaveLength(1);
+    for (const row of await ledger(tenant.projectId)) expect(row.state).toBe('settled');
   });
 
   test('has been answered where its answer had come', async () => {
