@@ -21,7 +21,7 @@ export const createHandler = (deps: ToolExecuteDeps) => {
     operation(
       routeIn(toolRoutes, 'executeTool'),
       toolExecuteSchema,
-      async ({ caller, params, body, headers, requestId, signal }) => {
+      async ({ caller, params, body, headers, requestId, report, signal }) => {
         const name = params['name'] ?? '';
         const { projectId } = caller;
         // Who sends it again under its key makes the same call, as the tool sees it.
@@ -35,7 +35,13 @@ export const createHandler = (deps: ToolExecuteDeps) => {
           });
         }
         const call = { id, argumentsText: JSON.stringify(body.arguments) };
-        const result = await executeTool(tool, call, { projectId, requestId, runId: null, signal });
+        const result = await executeTool(tool, call, {
+          projectId,
+          requestId,
+          runId: null,
+          signal,
+          trail: report.trail,
+        });
         return json(200, toolResultObject(name, result), limits);
       },
     ),

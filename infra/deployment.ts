@@ -18,6 +18,8 @@ export type Deployment = {
   readonly firstByteAlarm: number;
   /** `essential` are those that CloudWatch does not charge for: docs/adr/0073. */
   readonly alarms: 'off' | 'essential' | 'all';
+  /** Of all requests, those whose decisions are written to the log one by one: from 0 to 1. */
+  readonly logDebugShare: number;
 };
 
 const oneOf = <Value extends string>(name: string, value: unknown, allowed: readonly [Value, ...Value[]]): Value => {
@@ -29,6 +31,14 @@ const oneOf = <Value extends string>(name: string, value: unknown, allowed: read
 function positive(name: string, value: unknown): number {
   if (!/^[1-9]\d{0,8}$/.test(String(value))) {
     throw new ConfigError(`-c ${name}=${value} is wrong: it must be a whole number from 1 on.`);
+  }
+  return Number(value);
+}
+
+/** As shared/environment.ts takes it. */
+function share(name: string, value: unknown): number {
+  if (!/^(?:0|1|0?\.\d{1,6})$/.test(String(value))) {
+    throw new ConfigError(`-c ${name}=${value} is wrong: it must be a share from 0 to 1, like 0.01.`);
   }
   return Number(value);
 }
@@ -47,6 +57,7 @@ export function readDeployment(context: (name: string) => unknown): Deployment {
     production: stage === 'prod',
     responseMode: oneOf('responseMode', context('responseMode'), ['stream', 'buffered']),
     logRole: oneOf('logRole', context('logRole'), ['own', 'existing']),
+    logDebugShare: share('logDebugShare', context('logDebugShare') ?? 0),
     violationAlarm: positive('violationAlarm', context('violationAlarm') ?? 50),
     firstByteAlarm: positive('firstByteAlarm', context('firstByteAlarm') ?? 15),
     alarms: oneOf('alarms', context('alarms'), ['essential', 'all', 'off']),

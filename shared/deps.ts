@@ -29,8 +29,9 @@ import { type AdmitCall, createAdmitCall } from './inference/admit-call.ts';
 import type { AnswerDeps } from './inference/answer.ts';
 import type { InferenceDeps } from './inference/attempts.ts';
 import type { GatewayDeps } from './middleware/gateway-handler.ts';
-import { type Log, powertoolsLog } from './observability/log.ts';
-import { type CountEvent, type EmitMetrics, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
+import { powertoolsDebugLog, powertoolsLog } from './observability/log.ts';
+import { type CountEvent, powertoolsEvents, powertoolsMetrics } from './observability/metrics.ts';
+import { observingOf } from './observing-deps.ts';
 import { every, type Waits, waits } from './pause.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
@@ -46,19 +47,17 @@ import { type TableName, tableVariable } from './tables.ts';
 import { dynamoUsageStore, type UsageStore } from './usage/usage-store.ts';
 
 /** What every function starts from. Nothing here has done any I/O yet; tests hand in a clock and a log of their own. */
-export type Live = Waits & {
-  readonly env: Environment;
-  readonly db: DynamoDBDocumentClient;
-  /** Sends every request once, for writes that must not be applied twice. */
-  readonly onceDb: DynamoDBDocumentClient;
-  readonly secrets: Secrets;
-  readonly log: Log;
-  readonly emitMetrics: EmitMetrics;
-  readonly countEvent: CountEvent;
-  readonly now: () => number;
-  /** In [0, 1). */
-  readonly random: () => number;
-};
+export type Live = Waits &
+  ReturnType<typeof observed> & {
+    readonly env: Environment;
+    readonly db: DynamoDBDocumentClient;
+    /** Sends every request once, for writes that must not be applied twice. */
+    readonly onceDb: DynamoDBDocumentClient;
+    readonly secrets: Secrets;
+    readonly countEvent: CountEvent;
+    /** In [0, 1). */
+    readonly random: () => number;
+  };
 
 export function live(variables: NodeJS.ProcessEnv): Live {
   const env = readEnvironment(variables);
@@ -77,6 +76,7 @@ export function live(variables: NodeJS.ProcessEnv): Live {
 
 const observed = () => ({
   log: powertoolsLog(),
+  logDebug: powertoolsDebugLog(),
   // Since the process began: functions are wired when they are loaded.
   emitMetrics: powertoolsMetrics(performance.now()),
   now: () => Date.now(),
@@ -114,7 +114,7 @@ export const publicDeps = (
 /** For routes that a project's key calls. */
 export function projectGateway(root: Live): GatewayDeps {
   const { log, emitMetrics, now } = root;
-  return { log, emitMetrics, now, authenticate: projectCallers(root, table) };
+  return { log, emitMetrics, now, observing: observingOf(root), authenticate: projectCallers(root, table) };
 }
 
 export const readCatalogue = ({ resolvedConfigFile }: Environment) =>
@@ -173,6 +173,7 @@ export function askingDeps(root: Live, terms: Pick<InferenceDeps, 'batch'> = {})
   return {
     config,
     emitMetrics: root.emitMetrics,
+    observing: observingOf(root),
     ...inference,
     ...guardrailsOf(root, inference, {
       violationsTable: table(root, 'violations'),
@@ -217,6 +218,7 @@ export function adminGateway(root: Live, mayWriteKeys = false): AdminDeps {
     log,
     emitMetrics,
     now,
+    observing: observingOf(root),
     authenticate: adminCallers(root, table, mayWriteKeys),
     stage: env.stage,
     secrets,

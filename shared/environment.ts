@@ -15,6 +15,10 @@ const environmentSchema = z.object({
   AWS_ACCESS_KEY_ID: z.string(),
   AWS_SECRET_ACCESS_KEY: z.string(),
   AWS_SESSION_TOKEN: z.optional(z.string()),
+  /** Set by Lambda where X-Ray traces the function. */
+  AWS_XRAY_DAEMON_ADDRESS: z.optional(z.string()),
+  /** Of all requests, those that are written down decision by decision. */
+  SLUICE_LOG_DEBUG_SHARE: z._default(z.string().check(z.regex(/^(?:0|1|1\.0{1,6}|0?\.\d{1,6})$/)), '0'),
   /** Any other DynamoDB than the region's own. */
   DYNAMODB_ENDPOINT: z.optional(z.string()),
   /** On AWS, where the secrets are; on one machine, the secrets themselves. */
@@ -57,6 +61,9 @@ export type Environment = {
   /** Lambda never tells that a caller has left; one machine does. */
   readonly hearsOfCallers: boolean;
   readonly aws: AwsEnvironment;
+  readonly xrayDaemon: string | undefined;
+  /** In [0, 1]. */
+  readonly logDebugShare: number;
   readonly tables: Readonly<Partial<Record<TableName, string>>>;
   readonly secretIds: { readonly adminKey?: string; readonly pepper?: string; readonly providerKeys?: string };
   readonly adminKey: string | undefined;
@@ -92,6 +99,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
       },
       dynamodbEndpoint: env.DYNAMODB_ENDPOINT,
     },
+    xrayDaemon: env.AWS_XRAY_DAEMON_ADDRESS,
+    logDebugShare: Number(env.SLUICE_LOG_DEBUG_SHARE),
     tables: Object.fromEntries(
       tableNames.flatMap((name) => {
         const table = variables[tableVariable(name)];

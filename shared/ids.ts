@@ -29,6 +29,12 @@ export const timeOf = (id: string): number => fromBase62(id.slice(-20, -12));
 /** 256 bits, for an HMAC. */
 export const randomSecret = (): string => randomBytes(32).toString('base64url');
 
+/** So many digits, for the ids of traces. */
+export const randomHex = (length: number): string =>
+  randomBytes(Math.ceil(length / 2))
+    .toString('hex')
+    .slice(0, length);
+
 /** For AES-GCM: 96 bits. */
 export const randomNonce = (): Buffer => randomBytes(12);
 

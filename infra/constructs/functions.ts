@@ -112,6 +112,7 @@ export class Functions extends Construct {
         RESPONSE_MODE: deployment.responseMode,
         POWERTOOLS_SERVICE_NAME: serviceOf(deployment.stage),
         POWERTOOLS_LOG_LEVEL: 'INFO',
+        ...(deployment.logDebugShare > 0 && { SLUICE_LOG_DEBUG_SHARE: deployment.logDebugShare.toFixed(6) }),
         ...Object.fromEntries([...needs.tables.keys()].map((table) => [tableVariable(table), tables.nameOf(table)])),
         ...Object.fromEntries([...needs.secrets].map(([variable, secret]) => [variable, arnOf(secret)])),
         ...(needs.publishes && { NOTIFICATIONS_TOPIC: notifications.topicArn }),

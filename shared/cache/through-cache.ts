@@ -29,6 +29,7 @@ const shareOfTimeToWait = 0.5;
 export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask: Ask): Promise<Answered> {
   const { report, admitted } = call;
   const plan = admitted.plan ?? { use: 'none' };
+  report.trail?.debug?.('cache planned', { use: plan.use });
   if (plan.use === 'none') return ask();
   report.cache = plan.use === 'cache' ? 'miss' : 'bypass';
   if (plan.use === 'bypass') {
@@ -38,6 +39,7 @@ export async function throughCache(deps: InferenceDeps, call: InferenceCall, ask
 
   const found = await plan.find();
   const standing = found ? standingAt(found.storedAtMs, deps.now(), plan.lifetime, plan.maxAgeSeconds) : 'expired';
+  report.trail?.debug?.('cache looked into', { found: found !== null, standing });
   const fresh = standing === 'fresh' ? await found?.read() : null;
   if (found && fresh) return hit(deps, call, fresh, found.storedAtMs);
   if (plan.onlyIfCached) throw notCached(deps, call);

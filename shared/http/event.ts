@@ -7,7 +7,14 @@ import type { HttpResponse } from './response.ts';
 export type GatewayEvent = APIGatewayProxyEvent;
 
 /** As Lambda has it. One machine, which serves all functions, also wants to hear what became of each request, and has something to tell. */
-export type Context = LambdaContext & { readonly onRequestEnd?: OnRequestEnd; readonly host?: Host };
+export type Context = LambdaContext & {
+  readonly onRequestEnd?: OnRequestEnd;
+  readonly host?: Host;
+  /** X-Ray's header. With several invocations at a time in a process, this and no variable has it; the types do not know it yet. */
+  readonly xRayTraceId?: string;
+  /** The request is one of several that an invocation makes, each with a trace of its own. */
+  readonly ownTrace?: true;
+};
 
 /** Of the path, as API Gateway has found them. */
 export const pathParametersOf = ({ pathParameters }: GatewayEvent): Record<string, string> =>

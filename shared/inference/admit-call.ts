@@ -52,6 +52,12 @@ export const createAdmitCall =
     const looking = circuits.refresh();
     const targets = inOrder(model.targets, () => conversationSeed(caller.projectId, body));
     const first = targets.find((target) => !circuits.isOpen(target)) ?? model.targets[0];
+    report.trail?.debug?.('targets in order', {
+      model: model.label,
+      // Of a target that `*` has made, the name of the model is the caller's.
+      targets: targets.map((target) => ({ provider: target.provider, isOpen: circuits.isOpen(target) })),
+      first: first.provider,
+    });
     const demand = demandOf(kind, body, bodyBytes, model, inputTokens);
     const row: Omit<HeldRow, 'hold'> = {
       id: newId('att_'),
@@ -79,6 +85,7 @@ export const createAdmitCall =
       write: (held) => both(usage.open({ ...row, hold: held }), beside?.()),
       takeBack: () => usage.takeBack(row),
     });
+    report.trail?.debug?.('let in', { ...hold, maxOutputTokens, asked: demand.output?.max ?? null });
     // It began before the admission did, so it costs no time of its own.
     await looking;
     const limited =

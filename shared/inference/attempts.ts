@@ -11,8 +11,8 @@ import { asGatewayError, GatewayError, upstreamTimeouts } from '../errors.ts';
 import type { Call } from '../http/call.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { Log } from '../observability/log.ts';
-import type { Remote } from '../observability/stages.ts';
-import { begin } from '../observability/trail.ts';
+import type { Remote, Span } from '../observability/stages.ts';
+import { begin, end, traceHeaders } from '../observability/trail.ts';
 import type { Waits } from '../pause.ts';
 import { outgoingHeaders } from '../providers/headers.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
@@ -96,9 +96,9 @@ export async function withFallback<Answer>(
       report.provider = target.provider;
       report.attempts = failures.length + 1;
       const remote: Remote = { name: target.provider };
-      const end = begin(report.trail, 'upstream', remote);
+      const span = begin(report.trail, 'upstream', remote);
       try {
-        return await ask(deps.providers(target.provider), upstreamRequest(call, target, signal), attempt);
+        return await ask(deps.providers(target.provider), upstreamRequest(call, target, signal, span), attempt);
       } catch (thrown) {
         const error = asGatewayError(thrown);
         remote.why = error.why;
@@ -109,7 +109,7 @@ export async function withFallback<Answer>(
         failures.push({ target, error, attempt, settlement: settlementOf(call, attempt, error) });
         deps.log.warn('attempt failed', { requestId: call.requestId, provider: target.provider, why: error.why });
       } finally {
-        end();
+        end(report.trail, span);
         report.upstreamMs = (report.upstreamMs ?? 0) + attempt.elapsed();
       }
     }
@@ -132,13 +132,14 @@ function settlementOf(
 }
 
 const upstreamRequest = (
-  { admitted: { request }, headers }: InferenceCall,
+  { admitted: { request }, headers, report: { trail } }: InferenceCall,
   { model }: PricedTarget,
   signal: AbortSignal,
+  span: Span | null,
 ): UpstreamRequest => ({
   endpoint: request.endpoint,
   body: upstreamBody(request, model),
-  headers: outgoingHeaders(headers),
+  headers: { ...outgoingHeaders(headers), ...(trail && traceHeaders(trail, span)) },
   signal,
 });
 

@@ -17,7 +17,7 @@ export async function chooseTarget(
   signal: AbortSignal,
 ): Promise<Chosen> {
   const { retryBudget, resilience, now, random } = deps;
-  const { admitted, answerByMs } = call;
+  const { admitted, answerByMs, report } = call;
   const open: number[] = [];
   const mayGoOn = failures.length < resilience.attempts && failures.at(-1)?.error.recovery !== 'none';
   if (!mayGoOn || signal.aborted) return { target: null, retryAfterMs: null };
@@ -29,8 +29,11 @@ export async function chooseTarget(
     const leave = await (again ? patientLeave(deps, call, target, signal) : deps.circuits.admit(target));
     if (leave.admitted) {
       if (!again) retryBudget.earn(target.provider);
+      const why = again ? 'asked again' : failures.length > 0 ? 'after a failure' : 'first in order';
+      report.trail?.debug?.('target chosen', { provider: target.provider, why, waitMs });
       return { target, pass: leave.pass };
     }
+    report.trail?.debug?.('target left alone', { provider: target.provider, retryAfterMs: leave.retryAfterMs });
     open.push(leave.retryAfterMs);
   }
   return { target: null, retryAfterMs: open.length > 0 ? Math.min(...open) : null };

@@ -120,6 +120,8 @@ function notebook(
   return {
     note: (findings) => {
       found.push(...findings);
+      const verdicts = findings.map(({ guardrail, stage, action }) => ({ guardrail, stage, action }));
+      report.trail?.debug?.('guardrails have found', { verdicts });
       report.safety = graver(report.safety ?? 'safe', findings);
     },
     noteAtEnd: (find) => atEnd.push(find),

@@ -50,7 +50,7 @@ export async function askInside(
   });
   const handler = gatewayHandler({ ...deps, authenticate: async () => caller }, [{ route, ...rest }]);
   try {
-    const { status, headers, body, afterwards } = await handler(eventOf(route, asked), context as Context);
+    const { status, headers, body, afterwards } = await handler(eventOf(route, asked), insideOf(context));
     try {
       return { status, headers, body: objectIn(body), wasLetIn };
     } finally {
@@ -75,6 +75,14 @@ function objectIn(body: HttpResponse['body']): object {
   if (typeof answer !== 'object' || answer === null) throw new GatewayError('internal');
   return answer;
 }
+
+/** One invocation of a worker makes many of them. */
+const insideOf = (context: QueueContext): Context =>
+  ({
+    ...context,
+    getRemainingTimeInMillis: () => context.getRemainingTimeInMillis(),
+    ownTrace: true,
+  }) as Context;
 
 const eventOf = (
   { method, path }: Route,

@@ -15,6 +15,7 @@ import type { GuardInput } from '../inference/guard-input.ts';
 import type { Prepare } from '../inference/preparation.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import type { Observing } from '../observability/observing.ts';
 import { during } from '../observability/trail.ts';
 import type { CallsUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCalls } from '../repetitions/keyed-calls.ts';
@@ -41,6 +42,8 @@ export type GatewayDeps = {
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
   readonly now: () => number;
+  /** Absent: nothing but the request's line is told of it. */
+  readonly observing?: Observing;
   /** Of the functions whose calls are more than they say: with a history, tools or a window to fit. */
   readonly prepare?: Prepare;
   /** Of the function whose calls may be answered later. */

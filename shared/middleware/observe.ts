@@ -5,17 +5,19 @@ import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Log } from '../observability/log.ts';
 import type { EmitMetrics } from '../observability/metrics.ts';
+import type { Observing } from '../observability/observing.ts';
 import { requestMetrics } from '../observability/request-metrics.ts';
 import type { RequestRecord } from '../observability/request-record.ts';
 import { stageTimes } from '../observability/stages.ts';
 import { callersTrace, clientRequestId } from '../observability/trace-context.ts';
-import type { Trail } from '../observability/trail.ts';
+import { type Trail, tracedAs } from '../observability/trail.ts';
 import type { RequestContext } from './request-context.ts';
 
 type ObserveDeps = {
   readonly log: Log;
   readonly emitMetrics: EmitMetrics;
   readonly now: () => number;
+  readonly observing?: Observing;
   readonly known?: Readonly<RequestReport>;
 };
 type GatewayRequest = Request<GatewayEvent, HttpResponse, Error, RequestContext>;
@@ -57,6 +59,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
         const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs, stagesMs });
         tell(deps, record);
         context.onRequestEnd?.(record);
+        await deps.observing?.ended(record, report.trail);
       },
     };
   };
@@ -65,7 +68,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
     before: ({ event, context }) => {
       context.requestId = event.requestContext.requestId;
       context.receivedAtMs = deps.now();
-      context.report = { ...deps.known, trail: trailOf(deps, event) };
+      context.report = { ...deps.known, trail: trailOf(deps, event, context) };
       context.pending = [];
       context.admitted = undefined;
       context.limitHeaders = {};
@@ -75,9 +78,10 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
   };
 }
 
-function trailOf({ now }: ObserveDeps, { headers }: GatewayEvent): Trail {
+function trailOf({ now, observing }: ObserveDeps, { headers }: GatewayEvent, context: RequestContext): Trail {
   const callers = callersTrace(headers);
-  return { now, spans: [], ...(callers && { callersTrace: callers }) };
+  const closely = observing?.begin(context.requestId, context);
+  return { now, spans: [], ...(callers && { callersTrace: callers }), ...closely };
 }
 
 type Times = Pick<RequestRecord, 'latencyMs' | 'firstByteMs' | 'overheadMs' | 'stagesMs'>;
@@ -86,7 +90,7 @@ function recordOf({ event, context }: GatewayRequest, status: number, times: Tim
   const { requestId, receivedAtMs, caller } = context;
   const { trail, ...report } = context.report;
   const clientId = clientRequestId(event.headers);
-  const traceId = trail?.callersTrace?.traceId;
+  const traceId = trail && tracedAs(trail);
   return {
     requestId,
     ...(clientId !== undefined && { clientRequestId: clientId }),

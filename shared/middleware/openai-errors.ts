@@ -24,6 +24,7 @@ export const openAiErrors = ({
     const error = asGatewayError(request.error);
     const { requestId, report } = request.context;
     report.failure = error.why;
+    report.trail?.debug?.('refused', { why: error.why, stage: report.trail.spans.at(-1)?.stage });
     if (error.row.status >= 500)
       log.error('request failed', { requestId, why: error.why, error: error.cause ?? error });
     request.response = answerTo(error, requestId);

@@ -52,12 +52,27 @@ const presentable = ({ error, ...facts }: Facts): Record<string, unknown> => ({
   ...(error !== undefined && { error: describe(error) }),
 });
 
-/** Level and sampling come from Powertools' own variables: https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/ */
+/** The level comes from Powertools' own variable: https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/ */
 export function powertoolsLog(): Log {
   const logger = new Logger({ serviceName: 'sluice' });
   return {
     info: (message, facts = {}) => logger.info(message, presentable(facts)),
     warn: (message, facts = {}) => logger.warn(message, presentable(facts)),
     error: (message, facts = {}) => logger.error(message, presentable(facts)),
+  };
+}
+
+/** For the trail of a request that is looked at closely, which alone knows whether it is: shared/observability/observing.ts. */
+export type LogDebug = (message: string, facts: Facts) => void;
+
+/**
+ * By a level of its own, whatever that of the other lines. Powertools' sampling would lower the level of the whole
+ * instance, and so of requests that share it (I10).
+ */
+export function powertoolsDebugLog(): LogDebug {
+  let logger: Logger | undefined;
+  return (message, facts) => {
+    logger ??= new Logger({ serviceName: 'sluice', logLevel: 'DEBUG' });
+    logger.debug(message, presentable(facts));
   };
 }

@@ -92,6 +92,7 @@ export function running(deps: RunDeps, call: InferenceCall): Running {
       requestId,
       runId: run.id,
       step: run.asked(),
+      trail: call.report.trail,
       signal: AbortSignal.any([signal, timeout.signal]),
     };
     try {

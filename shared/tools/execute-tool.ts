@@ -1,5 +1,7 @@
 /** Runs a tool for a model, or for whoever calls it directly. */
 import type { Log } from '../observability/log.ts';
+import type { Remote, Span } from '../observability/stages.ts';
+import { begin, end, type Trail, traceHeaders } from '../observability/trail.ts';
 import type { JsonSchema } from '../structured/json-schema.ts';
 import type { CallWebhook } from './call-webhook.ts';
 import { readArguments } from './given-arguments.ts';
@@ -24,6 +26,8 @@ export type ToolRun = {
   readonly runId: string | null;
   /** Fires when nobody waits for it any more. */
   readonly signal: AbortSignal;
+  /** Of the request, which its tools are part of. */
+  readonly trail?: Trail | undefined;
 };
 
 /** What failed says so in a sentence that a model may read, and that names no address, header or secret. */
@@ -55,7 +59,7 @@ export type ExecuteToolDeps = {
 export function createExecuteTool(deps: ExecuteToolDeps): ExecuteTool {
   const { schemas, log, now } = deps;
 
-  const run = async (tool: Tool, call: ToolCall, run: ToolRun): Promise<TargetAnswer> => {
+  const run = async (tool: Tool, call: ToolCall, run: ToolRun, span: Span | null): Promise<TargetAnswer> => {
     const given = readArguments(call.argumentsText);
     if (typeof given === 'string') return failed('invalid_arguments', given);
     const problems = await schemas.problems(tool.parameters, given);
@@ -64,18 +68,25 @@ export function createExecuteTool(deps: ExecuteToolDeps): ExecuteTool {
     }
     const event = toolEvent(tool, call, run, { givenArguments: given, nowMs: now() });
     const limits = { timeoutMs: tool.timeoutMs, outer: run.signal };
-    return (await withinTime(limits, (signal) => callTarget(deps, tool, event, signal))) ?? timedOut();
+    const trace = run.trail ? traceHeaders(run.trail, span) : {};
+    return (await withinTime(limits, (signal) => callTarget(deps, tool, event, trace, signal))) ?? timedOut();
   };
 
   return async (tool, call, of) => {
     const startedAtMs = now();
-    const answer = await run(tool, call, of).catch((error: unknown) => {
+    const remote: Remote = { name: tool.name };
+    const span = begin(of.trail, 'tools', remote);
+    const answer = await run(tool, call, of, span).catch((error: unknown) => {
       log.error('a tool could not be called', { requestId: of.requestId, tool: tool.name, error });
       return failed('unreachable', 'The tool could not be called.');
     });
+    end(of.trail, span);
     const durationMs = now() - startedAtMs;
+    of.trail?.debug?.('tool called', { tool: tool.name, outcome: answer.kind, durationMs });
     if (answer.kind === 'answered') return { ...answer, durationMs };
     const { why, message } = answer;
+    remote.why = why;
+    remote.status = why === 'timed_out' ? 504 : why === 'invalid_arguments' ? 400 : 502;
     // What a model made of the arguments is no concern of whoever looks after the tool.
     if (why !== 'invalid_arguments') {
       log.warn('a tool failed', { requestId: of.requestId, tool: tool.name, why, failure: message, durationMs });
@@ -89,6 +100,7 @@ async function callTarget(
   { callWebhook, invokeFunction, mayInvoke }: ExecuteToolDeps,
   { target, secret }: Tool,
   event: ToolEvent,
+  trace: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<TargetAnswer> {
   const body = JSON.stringify(event);
@@ -101,6 +113,7 @@ async function callTarget(
     accept: 'application/json, text/plain;q=0.9, */*;q=0.1',
     'user-agent': 'sluice',
     'idempotency-key': event.id,
+    ...trace,
     ...signatureHeaders(secret, { id: event.id, timestampSeconds: event.created_at, body }),
   };
   return callWebhook({ url: target.url, headers, body }, signal);

@@ -13,6 +13,7 @@ test('a deployment that says nothing is dev, streams and brings its own role for
     violationAlarm: 50,
     firstByteAlarm: 15,
     alarms: 'essential',
+    logDebugShare: 0,
   });
 });
 
@@ -22,6 +23,16 @@ test.each([
   [7, 7],
 ])('-c violationAlarm=%s is so many violations', (value, violationAlarm) => {
   expect(read({ violationAlarm: value })).toMatchObject({ violationAlarm });
+});
+
+test.each([
+  ['1', 1],
+  ['0', 0],
+  ['0.01', 0.01],
+  ['.5', 0.5],
+  [0.25, 0.25],
+])('-c logDebugShare=%s is a share of all requests', (value, logDebugShare) => {
+  expect(read({ logDebugShare: value })).toMatchObject({ logDebugShare });
 });
 
 test('prod alone is production', () => {
@@ -38,6 +49,11 @@ test.each([
   ['responseMode', 'maybe', /-c responseMode=maybe is wrong: it must be stream or buffered/],
   ['alarms', 'some', /-c alarms=some is wrong: it must be essential or all or off/],
   ['logRole', 'none', /-c logRole=none is wrong: it must be own or existing/],
+  ...['2', '-0.1', '1.5', 'all', '', '1e-3', '10%'].map((value): [string, unknown, RegExp] => [
+    'logDebugShare',
+    value,
+    /-c logDebugShare=\S* is wrong: it must be a share from 0 to 1/,
+  ]),
   ...['0', '-1', '1.5', 'many', '', '1e9', '9999999999'].map((value): [string, unknown, RegExp] => [
     'violationAlarm',
     value,

@@ -1,4 +1,4 @@
-/** I6: what guardrails find is in no log, no metric and no error; where it is kept, it is kept encrypted. */
+/** I6: what guardrails find is in no log, no metric, no trace and no error; where it is kept, it is kept encrypted. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { SafetyWishes } from '../../shared/safety/policy.ts';
 import { baseURL } from '../support/gateway.ts';
@@ -13,8 +13,10 @@ import {
 } from '../support/safety-scene.ts';
 import { scene } from '../support/scene.ts';
 import { saying } from '../support/scripted-provider.ts';
+import { lookedAtClosely, servedDaemon, tracedBy } from '../support/xray-daemon.ts';
 
-const given = scene();
+const daemon = servedDaemon();
+const given = scene({ environment: lookedAtClosely, override: (root) => tracedBy(daemon(), root) });
 const email = 'ada.lovelace.canary@example.com';
 const canaries = [canarySecret, email, unsafeWord, attack];
 const content = [attack, unsafeText, canarySecret, email].join('\n');
@@ -71,7 +73,10 @@ test.each(policies)('%j', async (wishes) => {
   const { gateway, provider } = given();
   provider.script = says;
   const errors = await callAll(wishes);
-  const told = JSON.stringify([gateway.logs, gateway.metrics, gateway.events, errors]);
+  expect(gateway.logs.some(({ level }) => level === 'debug')).toBe(true);
+  await daemon().quiet();
+  expect(daemon().datagrams.length).toBeGreaterThan(0);
+  const told = JSON.stringify([gateway.logs, gateway.metrics, gateway.events, daemon().datagrams, errors]);
   for (const canary of canaries) expect(told).not.toContain(canary);
   const dump = await stored();
   for (const canary of canaries) expect(dump).not.toContain(canary);

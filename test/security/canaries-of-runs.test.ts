@@ -8,6 +8,7 @@ import { answer, completion, type Script, spoken, stream } from '../support/scri
 import { respondedEvents, respondedWith } from '../support/scripted-responses.ts';
 import { type Call, saying } from '../support/tool-answers.ts';
 import { loopbackTools, registered, servedTools, type ToolScript } from '../support/tool-server.ts';
+import { lookedAtClosely, servedDaemon, tracedBy } from '../support/xray-daemon.ts';
 import { canaries, environment, expectNone, impatient, indiscreet, internals, secretsOf } from './support/canaries.ts';
 import { providerFailures, streamFailures } from './support/failures.ts';
 import { type Answer, bearer, routeCalled, send } from './support/send.ts';
@@ -35,7 +36,14 @@ const configured = (baseURL: string): Config => {
   };
 };
 const tools = servedTools();
-const here = scene({ environment: { ...environment, ...loopbackTools } }, configured);
+const daemon = servedDaemon();
+const here = scene(
+  {
+    environment: { ...environment, ...loopbackTools, ...lookedAtClosely },
+    override: (root) => tracedBy(daemon(), root),
+  },
+  configured,
+);
 let toolSecret = '';
 beforeAll(async () => {
   const { gateway, tenant } = here();
@@ -52,13 +60,23 @@ async function kept(): Promise<string> {
   const { runs, usage, admission, idempotency, circuits, auditLogs } = database.names;
   const places = [runs, usage, admission, idempotency, circuits, auditLogs, database.queueTable];
   const scans = await Promise.all(places.map((TableName) => database.db.send(new ScanCommand({ TableName }))));
-  return JSON.stringify([gateway.logs, gateway.metrics, gateway.events, scans.map(({ Items }) => Items)]);
+  return JSON.stringify([
+    gateway.logs,
+    gateway.metrics,
+    gateway.events,
+    daemon().datagrams,
+    scans.map(({ Items }) => Items),
+  ]);
 }
 
 async function expectDiscretion(answers: readonly Answer[] = []): Promise<void> {
   const { gateway } = here();
   await gateway.idle();
   expect(gateway.logs.length).toBeGreaterThan(0);
+  // One of each request; they are read a moment after they are sent.
+  for (const { message, facts } of gateway.logs) {
+    if (message === 'request') await daemon().documentOf(String(facts['requestId']));
+  }
   expectNone(await kept(), secrets());
   for (const { text } of answers) {
     expectNone(text, [toolSecret, canaries.providerKey, here().tenant.key]);

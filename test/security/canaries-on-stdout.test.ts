@@ -1,8 +1,9 @@
-/** The same search, over what the real logger and the real metrics write to standard output (THREATS 11, I6). */
-import { powertoolsLog } from '../../shared/observability/log.ts';
+/** The same search, over what the real logger and the real metrics write to standard output, decisions included, and over what X-Ray is told (THREATS 11, I6). */
+import { powertoolsDebugLog, powertoolsLog } from '../../shared/observability/log.ts';
 import { powertoolsMetrics } from '../../shared/observability/metrics.ts';
 import { adminKey } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
+import { expectGood, lookedAtClosely, servedDaemon, tracedBy } from '../support/xray-daemon.ts';
 import { canaries, environment, expectNone, impatient, secretsOf } from './support/canaries.ts';
 import { askWithCanaries, mistakes, providerFailures, streamFailures, succeeding } from './support/failures.ts';
 import { bearer, everyRoute, routeCalled, send } from './support/send.ts';
@@ -33,8 +34,17 @@ afterAll(() => {
 });
 
 // After the capture, so that not even its own lines come out.
+const daemon = servedDaemon();
 const here = scene(
-  { environment, override: () => ({ log: powertoolsLog(), emitMetrics: powertoolsMetrics(0) }) },
+  {
+    environment: { ...environment, ...lookedAtClosely },
+    override: (root) => ({
+      ...tracedBy(daemon(), root),
+      log: powertoolsLog(),
+      logDebug: powertoolsDebugLog(),
+      emitMetrics: powertoolsMetrics(0),
+    }),
+  },
   impatient,
 );
 
@@ -63,9 +73,16 @@ test('no canary is written in any branch that succeeds or fails', async () => {
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const levels = new Set(parsed.map((line) => line['level']));
-  expect(levels).toEqual(new Set(['INFO', 'WARN', 'ERROR', undefined]));
+  expect(levels).toEqual(new Set(['DEBUG', 'INFO', 'WARN', 'ERROR', undefined]));
   expect(parsed.filter((line) => line['message'] === 'request').length).toBeGreaterThan(100);
   expect(parsed.filter((line) => line['message'] === 'request failed').length).toBeGreaterThan(20);
   expect(parsed.filter((line) => '_aws' in line).length).toBeGreaterThan(100);
   expectNone(lines.join('\n'), secretsOf(here()));
+
+  // Datagrams are read a moment after they are sent, and a few may be lost where many come at once.
+  await daemon().quiet();
+  const { documents, datagrams } = daemon();
+  expect(documents.length).toBeGreaterThan(100);
+  for (const document of documents) expectGood(document);
+  expectNone(datagrams.join('\n'), secretsOf(here()));
 });

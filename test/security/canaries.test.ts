@@ -1,7 +1,8 @@
-/** Whatever fails, no prompt, answer or key is in a log line or a metric, and no answer tells of the inside (THREATS 11, I6). */
+/** Whatever fails, no prompt, answer or key is in a log line, a metric or a trace, and no answer tells of the inside (THREATS 11, I6). */
 import { type TestGateway, testGateway } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
 import { wellBehaved } from '../support/scripted-provider.ts';
+import { lookedAtClosely, servedDaemon, tracedBy } from '../support/xray-daemon.ts';
 import {
   canaries,
   environment,
@@ -16,16 +17,19 @@ import { askWithCanaries, mistakes, providerFailures, streamFailures, succeeding
 import { sampleInput } from './support/sample-input.ts';
 import { type Answer, bearer, everyRoute, named, parametersOf, rightKey, routeCalled, send } from './support/send.ts';
 
-const here = scene({ environment }, impatient);
+const daemon = servedDaemon();
+const closely = { ...environment, ...lookedAtClosely };
+const here = scene({ environment: closely, override: (root) => tracedBy(daemon(), root) }, impatient);
 const chat = routeCalled('createChatCompletion');
 
-const kept = ({ logs, metrics }: TestGateway) => JSON.stringify([logs, metrics]);
+const kept = ({ logs, metrics }: TestGateway) => JSON.stringify([logs, metrics, daemon().datagrams]);
 
 /** What was logged and measured holds no canary, and there is something there to look at. */
 async function expectDiscretion(gateway: TestGateway, lines: number): Promise<void> {
   await gateway.idle();
   expect(gateway.logs.length).toBeGreaterThanOrEqual(lines);
   expect(gateway.metrics.length).toBeGreaterThanOrEqual(lines);
+  await daemon().quiet();
   expectNone(kept(gateway), secretsOf(here()));
 }
 
@@ -47,6 +51,7 @@ describe.each([false, true])('with stream: %s', (streamed) => {
     // A redirect would take the key and the prompt to wherever it likes.
     expect(here().provider.asked.filter(({ path }) => path.includes(canaries.provider))).toEqual([]);
     await expectDiscretion(here().gateway, answers.length);
+    expect(daemon().documents.length).toBe(answers.length);
   });
 });
 

@@ -26,6 +26,17 @@ describe('the environment of a function', () => {
     expect(readEnvironment({ ...variables, AWS_LAMBDA_FUNCTION_NAME: 'chat' }).hearsOfCallers).toBe(false);
   });
 
+  test.each([
+    [undefined, 0],
+    ['0', 0],
+    ['0.01', 0.01],
+    ['1', 1],
+    ['1.000000', 1],
+  ])('of all requests, a share of %s is looked at closely', (SLUICE_LOG_DEBUG_SHARE, share) => {
+    const set = { ...variables, ...(SLUICE_LOG_DEBUG_SHARE !== undefined && { SLUICE_LOG_DEBUG_SHARE }) };
+    expect(readEnvironment(set).logDebugShare).toBe(share);
+  });
+
   test('lets tools be on the machine itself only where it says so, and never on AWS (THREATS 4)', () => {
     const local = { LOCAL_TOOLS_FOLDER: '/tools', SLUICE_TOOLS_ALLOW_LOOPBACK: '1' };
     expect(readEnvironment(variables).tools).toEqual({ folder: undefined, allowsLoopback: false });
@@ -75,6 +86,8 @@ describe('the environment of a function', () => {
     ['SLUICE_STAGE', { SLUICE_STAGE: 'Canary' }],
     ['SLUICE_STAGE', { SLUICE_STAGE: 'x'.repeat(25) }],
     ['RESPONSE_MODE', { RESPONSE_MODE: 'canary' }],
+    ['SLUICE_LOG_DEBUG_SHARE', { SLUICE_LOG_DEBUG_SHARE: '1.5' }],
+    ['SLUICE_LOG_DEBUG_SHARE', { SLUICE_LOG_DEBUG_SHARE: 'canary' }],
     ['SLUICE_ADMIN_KEY', { SLUICE_ADMIN_KEY: 'canary' }],
   ])('that is wrong names %s, says who sets it, and quotes nothing (I6): %j', (name, changes) => {
     const read = () => readEnvironment({ ...variables, ...changes });

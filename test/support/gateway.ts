@@ -243,6 +243,7 @@ export async function testGateway(
   const base: deps.Live = {
     ...deps.live(environmentFor(database, config, environment)),
     log,
+    logDebug: note('debug'),
     emitMetrics: (line) => metrics.push(line),
     countEvent: (event) => {
       events.push(event);
