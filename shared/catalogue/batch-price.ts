@@ -2,24 +2,14 @@
  * What lines of batches cost: the live price times a factor of the provider's. It is the price that is scaled, and not
  * the cost, so that what is reserved, afforded, settled and swept follows from it as from any other (I2).
  */
-import * as z from 'zod/mini';
 import type { Catalogue, PricedTarget } from './catalogue.ts';
-import type { Price, Rate } from './price.ts';
-
-const perUnit = 1_000_000;
-
-/** To six places: in these the arithmetic is exact. */
-const hasSixPlaces = (factor: number): boolean => Math.round(factor * perUnit) / perUnit === factor;
-
-export const priceFactorSchema = z
-  .number()
-  .check(z.gt(0), z.maximum(1), z.refine(hasSixPlaces, 'has at most six decimal places'));
+import { factorUnit, type Price, type Rate } from './price.ts';
 
 /** Rates are rounded up to the next micro-dollar per million tokens: never less than what is charged, and never above the live price. */
 export function scaledPrice(price: Price, factor: number): Price {
-  const millionths = BigInt(Math.round(factor * perUnit));
+  const millionths = BigInt(Math.round(factor * factorUnit));
   const scaled = (microDollars: number): number =>
-    Number((BigInt(microDollars) * millionths + BigInt(perUnit - 1)) / BigInt(perUnit));
+    Number((BigInt(microDollars) * millionths + BigInt(factorUnit - 1)) / BigInt(factorUnit));
   const rate = (of: Rate): Rate =>
     typeof of === 'number'
       ? scaled(of)

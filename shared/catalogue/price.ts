@@ -23,6 +23,15 @@ export const priceSchema = z.object({
 export type Rate = z.infer<typeof rateSchema>;
 export type Price = z.infer<typeof priceSchema>;
 
+/** Factors have six places: in these the arithmetic is exact. */
+export const factorUnit = 1_000_000;
+const hasSixPlaces = (factor: number): boolean => Math.round(factor * factorUnit) / factorUnit === factor;
+
+/** What a provider's batches cost, of the live price. */
+export const priceFactorSchema = z
+  .number()
+  .check(z.gt(0), z.maximum(1), z.refine(hasSixPlaces, 'has at most six decimal places'));
+
 /** `input` is all of the input; `cachedInput` and `cacheWrite` are parts of it. Reasoning is part of `output`. */
 export type TokenCounts = {
   readonly input: number;

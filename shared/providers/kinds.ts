@@ -3,7 +3,7 @@
  * the type: `registry.ts` must have an implementation for every one of them.
  */
 import * as z from 'zod/mini';
-import { priceFactorSchema } from '../catalogue/batch-price.ts';
+import { priceFactorSchema } from '../catalogue/price.ts';
 import { extraHeadersSchema } from './extra-headers.ts';
 import { type StructuredOutputs, structuredOutputs } from './instructed-format.ts';
 import { parametersSchema } from './parameters.ts';

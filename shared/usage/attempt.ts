@@ -9,8 +9,7 @@
  */
 import * as z from 'zod/mini';
 import { holdSchema } from '../admission/hold.ts';
-import { priceFactorSchema } from '../catalogue/batch-price.ts';
-import { priceSchema } from '../catalogue/price.ts';
+import { priceFactorSchema, priceSchema } from '../catalogue/price.ts';
 
 export const usageKinds = ['completions', 'embeddings', 'moderations'] as const;
 export type UsageKind = (typeof usageKinds)[number];

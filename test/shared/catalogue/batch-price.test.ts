@@ -1,9 +1,15 @@
 /** What lines of batches cost, beside what live calls do. */
 import fc from 'fast-check';
-import { atBatchPrices, priceFactorSchema, scaledPrice } from '../../../shared/catalogue/batch-price.ts';
+import { atBatchPrices, scaledPrice } from '../../../shared/catalogue/batch-price.ts';
 import { affordableOutput, boundMicroUsd } from '../../../shared/catalogue/bound.ts';
 import { createCatalogue } from '../../../shared/catalogue/catalogue.ts';
-import { costMicroUsd, exactCosts, type Price, priceSchema } from '../../../shared/catalogue/price.ts';
+import {
+  costMicroUsd,
+  exactCosts,
+  type Price,
+  priceFactorSchema,
+  priceSchema,
+} from '../../../shared/catalogue/price.ts';
 import { prices, type tokens, used } from './prices.ts';
 
 const millionths = fc.integer({ min: 1, max: 1_000_000 });
