@@ -3,8 +3,11 @@ import { batchRoutes } from '../infra/routes/batches.ts';
 import { live } from '../shared/deps.ts';
 import { orRefuse } from '../shared/dynamo/outage.ts';
 import { type FilesDeps, filesDeps } from '../shared/file-deps.ts';
+import { objectKeyOf } from '../shared/files/file.ts';
 import { fileObject, noSuchFile } from '../shared/files/file-object.ts';
-import { fileListSchema, largestPage } from '../shared/files/schemas.ts';
+import { keepFile } from '../shared/files/keep-file.ts';
+import { expiryOf } from '../shared/files/lifetime.ts';
+import { fileCreateSchema, fileListSchema, largestPage } from '../shared/files/schemas.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
@@ -13,9 +16,28 @@ import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 
 export const createHandler = (deps: FilesDeps) => {
-  const { files, objects } = deps;
+  const { files, objects, now, newId } = deps;
 
   return gatewayHandler(deps, [
+    operation(routeIn(batchRoutes, 'createFile'), fileCreateSchema, async ({ caller, body }) => {
+      const id = newId('file-');
+      const createdAt = Math.floor(now() / 1000);
+      const file = await keepFile(
+        deps,
+        {
+          projectId: caller.projectId,
+          id,
+          filename: body.file.name,
+          purpose: body.purpose,
+          createdAt,
+          expiresAt: expiryOf(createdAt, body.expires_after?.seconds),
+          objectKey: objectKeyOf(caller.projectId, id),
+        },
+        body.file.stream(),
+      );
+      return json(200, fileObject(file));
+    }),
+
     operation(routeIn(batchRoutes, 'listFiles'), fileListSchema, async ({ caller, body }) => {
       const { purpose, order, limit, after } = body;
       const page = await files.list(caller.projectId, {

@@ -3,6 +3,7 @@ import { live } from '../shared/deps.ts';
 import type { ScheduledHandler } from '../shared/http/scheduled.ts';
 import { type SweepFunctionDeps, sweepDeps } from '../shared/scheduled-deps.ts';
 import { eraseConversations } from '../shared/sweep/erase-conversations.ts';
+import { eraseFiles } from '../shared/sweep/erase-files.ts';
 import { sweep } from '../shared/sweep/sweep.ts';
 import { tellSpend } from '../shared/sweep/tell-spend.ts';
 import { tellState } from '../shared/sweep/tell-state.ts';
@@ -18,7 +19,14 @@ export const createHandler =
     const alertsTold = await tellSpend(deps, activeProjects);
     await tellState(deps, { ...swept, activeProjects });
     const conversationsErased = await eraseConversations(deps, enough);
-    deps.log.info('swept', { ...swept, activeProjects: activeProjects.size, alertsTold, conversationsErased });
+    const filesErased = await eraseFiles(deps, enough);
+    deps.log.info('swept', {
+      ...swept,
+      activeProjects: activeProjects.size,
+      alertsTold,
+      conversationsErased,
+      filesErased,
+    });
   };
 
 export const handler = createHandler(sweepDeps(live(process.env)));

@@ -42,9 +42,11 @@ export const schedules = [
       spendAlerts: ['list', 'write'],
       conversations: ['read', 'list', 'write'],
       circuits: ['list'],
+      files: ['list', 'write'],
     },
     publishes: true,
     deletesBodies: true,
+    files: true,
     summary:
       'Closes the calls that nobody settles, gives back what they hold, tells of spend, and erases what was deleted.',
   },

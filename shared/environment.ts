@@ -35,8 +35,8 @@ const environmentSchema = z.object({
   BODIES_BUCKET: z.optional(z.string()),
   BODIES_FOLDER: z.optional(z.string()),
   /** On one machine alone: where it takes the parts of uploads, and what it signs those addresses with. */
-  LOCAL_UPLOADS_URL: z._default(z.string(), 'http://localhost:8787/uploads'),
-  LOCAL_UPLOADS_SECRET: z._default(z.string(), ''),
+  LOCAL_UPLOADS_URL: z.optional(z.url()),
+  LOCAL_UPLOADS_SECRET: z.optional(z.string().check(z.minLength(32))),
   /** On one machine alone: tools that are functions of this folder, and webhooks on the machine itself where it is `1`. */
   LOCAL_TOOLS_FOLDER: z.optional(z.string()),
   SLUICE_TOOLS_ALLOW_LOOPBACK: z.optional(z.string()),
@@ -71,7 +71,7 @@ export type Environment = {
   readonly notifications: { readonly topicArn: string | undefined; readonly file: string | undefined };
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
-  readonly localUploads: { readonly url: string; readonly secret: string };
+  readonly localUploads: { readonly url: string | undefined; readonly secret: string | undefined };
   readonly queues: { readonly urls: Readonly<Partial<Record<QueueName, string>>>; readonly table: string | undefined };
   readonly tools: { readonly folder: string | undefined; readonly allowsLoopback: boolean };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */

@@ -1,6 +1,7 @@
 /** The composition root goes on: what the functions that the clock calls are made of. */
 import { erasureOf } from './conversation-deps.ts';
 import { admissionStore, circuitStore, idsFrom, type Live, readCatalogue, table } from './deps.ts';
+import { filesOf, objectsOf } from './file-deps.ts';
 import { dynamoKeyStore } from './keys/key-store.ts';
 import { countedSpend, type Spend } from './limits/spend.ts';
 import { fileNotify } from './notifications/file-notify.ts';
@@ -18,6 +19,7 @@ import { s3ReportFiles } from './report/s3-report-files.ts';
 import type { FireDeps } from './spend-alerts/fire.ts';
 import { dynamoSpendAlertStore } from './spend-alerts/spend-alert-store.ts';
 import type { ErasureDeps } from './sweep/erase-conversations.ts';
+import type { EraseFilesDeps } from './sweep/erase-files.ts';
 import type { SweepDeps } from './sweep/sweep.ts';
 import type { TellStateDeps } from './sweep/tell-state.ts';
 import { dynamoUsageStore } from './usage/usage-store.ts';
@@ -31,7 +33,11 @@ export function notifyOf({ env, now }: Live): Notify {
   throw new Error('NOTIFICATIONS_TOPIC is not set. Does the schedule say `publishes` in infra/schedules.ts?');
 }
 
-export type SweepFunctionDeps = SweepDeps & FireDeps & ErasureDeps & TellStateDeps & { readonly spend: Spend };
+export type SweepFunctionDeps = SweepDeps &
+  FireDeps &
+  ErasureDeps &
+  EraseFilesDeps &
+  TellStateDeps & { readonly spend: Spend };
 
 export function sweepDeps(root: Live): SweepFunctionDeps {
   const store = admissionStore(root);
@@ -48,6 +54,8 @@ export function sweepDeps(root: Live): SweepFunctionDeps {
     erasure: erasureOf(root),
     circuits: circuitStore(root),
     countEvent: root.countEvent,
+    files: filesOf(root),
+    objects: objectsOf(root),
     log: root.log,
     now: root.now,
     newId: idsFrom(root.now),

@@ -122,6 +122,8 @@ export const tables = {
       },
     },
   },
+  /** Uploads by project, each with its parts behind it. */
+  uploads: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'removeAfter' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

@@ -42,7 +42,7 @@ const allowed: [packageName: string, where: RegExp][] = [
   ['@aws-sdk/client-sns', /^shared\/notifications\//],
   [
     '@aws-sdk/client-s3',
-    /^shared\/(report\/s3-report-files|bodies\/s3-(bodies|client)|objects\/(s3-objects|presigned-put))\.ts$|^infra\/custom-resources\//,
+    /^shared\/(report\/s3-report-files|bodies\/s3-(bodies|client)|objects\/(s3-objects|presigned))\.ts$|^infra\/custom-resources\//,
   ],
   ['@aws-sdk/client-sqs', /^shared\/queues\/sqs-(queue|client)\.ts$/],
   ['@aws-sdk/client-lambda', /^shared\/tools\/(invoke-function|lambda-client)\.ts$/],

@@ -53,7 +53,7 @@ export const timeoutOf = ({ streamed }: Pick<Route, 'streamed'>, { responseMode 
 
 export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, secrets: Secrets): FunctionNeeds => ({
   description: routes.map(({ method, path }) => `${method} ${path}`).join(', '),
-  memoryMb: usualMemoryMb,
+  memoryMb: Math.max(usualMemoryMb, ...routes.map(({ memoryMb }) => memoryMb ?? 0)),
   timeout: Duration.seconds(Math.max(...routes.map((route) => timeoutOf(route, deployment).toSeconds()))),
   tables: tablesOf(routes),
   secrets: secretsOf(routes, secrets),

@@ -11,7 +11,7 @@ export type BannerFacts = {
   readonly warnings: readonly string[];
 };
 
-const reachableHost = (host: string): string =>
+export const reachableHost = (host: string): string =>
   host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
 
 export function banner({

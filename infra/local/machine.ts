@@ -1,14 +1,18 @@
 /** What the functions need on one machine: the data folder, the database in it, and the variables that the stack sets on AWS. */
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
+import { reachableHost } from './banner.ts';
 import type { TableNames } from './create-tables.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { sampleToolsFolder } from './sample-tool.ts';
 import type { LocalSecrets } from './secrets-file.ts';
 import type { Settings } from './settings.ts';
+import { uploadsPath } from './uploads.ts';
 
 /** Everything that has to be undone at the end, last first. */
 export type Undo = (() => void | Promise<void>)[];
@@ -63,13 +67,25 @@ export type Machine = {
   readonly endpoint: string;
   readonly resolvedFile: string;
   readonly secrets: LocalSecrets;
+  /** Where uploads are taken, and what their addresses are signed with; where nobody listens, absent. */
+  readonly uploads?: { readonly port: number; readonly secret: string };
 };
+
+/** Any that is free, where none was chosen: an address for uploads is told before anybody listens. */
+export async function portOf({ port, host }: Pick<Settings, 'port' | 'host'>): Promise<number> {
+  if (port !== 0) return port;
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
 
 /** What the stack sets on AWS. */
 export function setVariables(
   variables: NodeJS.ProcessEnv,
-  { adminKey }: Settings,
-  { folder, endpoint, resolvedFile, secrets }: Machine,
+  { adminKey, host }: Settings,
+  { folder, endpoint, resolvedFile, secrets, uploads }: Machine,
 ): void {
   Object.assign(variables, {
     SLUICE_RESOLVED_CONFIG: resolvedFile,
@@ -79,6 +95,11 @@ export function setVariables(
     NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
     REPORTS_FOLDER: join(folder, 'reports'),
     BODIES_FOLDER: join(folder, 'bodies'),
+    ...(uploads && {
+      LOCAL_UPLOADS_URL:
+        variables['LOCAL_UPLOADS_URL'] ?? `http://${reachableHost(host)}:${uploads.port}${uploadsPath}`,
+      LOCAL_UPLOADS_SECRET: uploads.secret,
+    }),
     LOCAL_TOOLS_FOLDER: sampleToolsFolder,
     AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
     AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',

@@ -1,6 +1,8 @@
 /** The gateway on one machine, with everything embedded: what `npm start` runs. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomSecret } from '../../shared/ids.ts';
+import { folderObjects } from '../../shared/objects/folder-objects.ts';
 import { ConfigError, readConfig, resolveConfig, warningsOf } from '../build/resolve-config.ts';
 import { queues } from '../queues.ts';
 import { routes } from '../routes.ts';
@@ -14,6 +16,7 @@ import {
   localTableNames,
   openDatabase,
   openDataFolder,
+  portOf,
   setVariables,
   type Undo,
   undoAll,
@@ -27,6 +30,7 @@ import { loadSecrets, newSecrets } from './secrets-file.ts';
 import { localGateway } from './server.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { isSilent } from './silent.ts';
+import { takeUploads } from './uploads.ts';
 
 const now = (): number => Date.now();
 
@@ -58,7 +62,9 @@ async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo
   writeFileSync(resolvedFile, JSON.stringify(resolved));
   const endpoint = await openDatabase(settings, folder, undo);
 
-  setVariables(variables, settings, { folder, endpoint, resolvedFile, secrets });
+  const port = await portOf(settings);
+  const uploads = { port, secret: randomSecret() };
+  setVariables(variables, settings, { folder, endpoint, resolvedFile, secrets, uploads });
 
   await removeOldBodies(join(folder, 'bodies'), now());
 
@@ -90,11 +96,15 @@ async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo
     host.onEnded(ended);
     print(ended);
   };
-  const gateway = localGateway(routes, functions, now, { host, onEnded });
+  const objects = folderObjects(join(folder, 'bodies'), () =>
+    Promise.reject(new Error('Only functions sign addresses.')),
+  );
+  const takeUpload = takeUploads({ objects, secret: uploads.secret, now });
+  const gateway = localGateway(routes, functions, now, { host, onEnded }, takeUpload);
   undo.push(() => gateway.drain());
   await new Promise<void>((listening, failed) => {
     gateway.server.once('error', failed);
-    gateway.server.listen(settings.port, settings.host, listening);
+    gateway.server.listen(port, settings.host, listening);
   });
   // From here to the banner nothing waits, so that no request is printed before it.
   const running = startSchedules(schedules, scheduled, (name, error) =>
@@ -108,8 +118,6 @@ async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo
     onEnded,
   });
   undo.push(() => delivering.stop());
-  const address = gateway.server.address();
-  const port = typeof address === 'object' && address ? address.port : settings.port;
   process.stdout.write(
     banner({
       host: settings.host,

@@ -13,6 +13,7 @@ import { gatewayEvent } from './event.ts';
 import { invoke, type LambdaHandler, lambdaContext } from './invoke.ts';
 import { knownWords } from './known-words.ts';
 import { matchRoute } from './match-route.ts';
+import { type TakeUpload, uploadsPath } from './uploads.ts';
 
 export type Functions = ReadonlyMap<string, LambdaHandler>;
 
@@ -57,6 +58,7 @@ export function localGateway(
   functions: Functions,
   now: () => number,
   { onEnded = () => {}, host }: Hearing = {},
+  takeUpload?: TakeUpload,
 ): LocalGateway {
   const underWay = new Set<Promise<void>>();
   const presentable = knownWords(routes);
@@ -66,6 +68,8 @@ export function localGateway(
     const receivedAtMs = now();
     const { method = '', url = '', rawHeaders } = request;
     const [path = ''] = url.split('?', 1);
+    if (takeUpload && path === uploadsPath)
+      return takeUpload(request, response, new URLSearchParams(url.slice(path.length)));
     const match = path.startsWith(`${prefix}/`) ? matchRoute(routes, method, path.slice(prefix.length)) : null;
     const handler = match && functions.get(match.route.function);
     const body = await read(request);

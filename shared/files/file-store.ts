@@ -1,4 +1,5 @@
 /** The files of projects, each under its project and its id (I5): another project's is as good as none. Down: 503 (I12). */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -24,15 +25,23 @@ export interface FileStore {
   list(projectId: string, query: FileQuery): Promise<{ readonly files: readonly StoredFile[]; readonly more: boolean }>;
   /** False where there is none. */
   delete(projectId: string, id: string): Promise<boolean>;
-  /** Those whose time is over, of all projects, for the sweep. Down: throws, and the next sweep tries again. */
+  /** Those whose time has been over for a while, of all projects, for the sweep. Down: throws, and the next sweep tries again. */
   expired(): AsyncIterable<StoredFile>;
+  /** Such a file, once its bytes are gone. False where it has changed since it was found. Down: throws likewise. */
+  forget(file: StoredFile): Promise<boolean>;
 }
 
 /** All of them in one partition of the index: they come one by one, and the sweep looks every few minutes. */
 const expiryShard = 'files';
 
+/**
+ * A file whose time is over is gone for everybody at once, and its bytes an hour later: one that is being written has been put
+ * down as over before its first byte, so that what a killed function leaves is found, and no function runs that long.
+ */
+const graceSeconds = 3_600;
+
 /** Ten digits until the year 2286, so that the text sorts as the number. */
-const eraseAfter = (expiresAt: number): string => `${expiresAt}`.padStart(10, '0');
+const timeText = (seconds: number): string => `${seconds}`.padStart(10, '0');
 
 export const dynamoFileStore = (
   db: DynamoDBDocumentClient,
@@ -63,7 +72,8 @@ export const dynamoFileStore = (
 
   return {
     async create(file) {
-      const expiry = file.expiresAt === null ? {} : { expiryShard, eraseAfter: eraseAfter(file.expiresAt) };
+      const expiry =
+        file.expiresAt === null ? {} : { expiryShard, eraseAfter: timeText(file.expiresAt + graceSeconds) };
       await orRefuse(db.send(new PutCommand({ TableName, Item: { ...file, ...expiry } })));
     },
 
@@ -100,13 +110,29 @@ export const dynamoFileStore = (
             TableName,
             IndexName: 'expiring',
             KeyConditionExpression: 'expiryShard = :shard AND eraseAfter <= :now',
-            ExpressionAttributeValues: { ':shard': expiryShard, ':now': eraseAfter(nowSeconds()) },
+            ExpressionAttributeValues: { ':shard': expiryShard, ':now': timeText(nowSeconds()) },
             ...(start && { ExclusiveStartKey: start }),
           }),
         );
         for (const item of Items) yield storedFileSchema.parse(item);
         start = LastEvaluatedKey;
       } while (start);
+    },
+
+    async forget({ projectId, id, expiresAt }) {
+      const command = new DeleteCommand({
+        TableName,
+        Key: { projectId, id },
+        ConditionExpression: 'expiresAt = :expiresAt',
+        ExpressionAttributeValues: { ':expiresAt': expiresAt },
+      });
+      try {
+        await db.send(command);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
     },
   };
 };

@@ -39,6 +39,10 @@ export type Route = {
   readonly deletesBodies?: true;
   /** Does it run the gateway's tools, and so call the functions that some of them are? */
   readonly runsTools?: true;
+  /** Does it take a form with files, and nothing else or JSON as well? */
+  readonly form?: 'required' | 'accepted';
+  /** Its function has as much memory, and so as much of a processor, where this is more than others have. */
+  readonly memoryMb?: number;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
   /** Is there nothing for it to tell on AWS? Then it is not there. */

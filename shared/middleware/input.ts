@@ -1,11 +1,15 @@
-/** The operation's input: a POST's body, a GET's query. */
+/** The operation's input: a POST's body, JSON or a form where the route takes one, and a GET's query. */
 import type { MiddlewareObj } from '@middy/core';
+import type * as z from 'zod/mini';
 import { isModelName } from '../config/model-name.ts';
 import { type ErrorCause, GatewayError } from '../errors.ts';
 import type { GatewayEvent } from '../http/event.ts';
+import { isForm } from '../http/form.ts';
 import type { HttpResponse } from '../http/response.ts';
+import type { Route } from '../http/route.ts';
 import { modelOfRateLimit } from '../limits/rate-limit.ts';
-import { readBody, readQuery } from './json-body.ts';
+import { readFormBody } from './form-body.ts';
+import { type ReadBody, readBody, readQuery } from './json-body.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** What means something in a path, a header or a key never gets further. */
@@ -19,8 +23,13 @@ const names: ReadonlyMap<string, Name> = new Map<string, Name>([
   ['rate_limit_id', { isPossible: (text) => modelOfRateLimit(text) !== null, otherwise: 'not_found' }],
 ]);
 
+async function read(event: GatewayEvent, form: Route['form'], schema: z.ZodMiniType): Promise<ReadBody<unknown>> {
+  const contentType = event.headers['content-type'];
+  return form && isForm(contentType) ? readFormBody(event, contentType, schema) : readBody(event, schema);
+}
+
 export const input = (): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> => ({
-  before: ({ event, context }) => {
+  before: async ({ event, context }) => {
     const { schema, route } = context.operation;
     for (const [name, value] of Object.entries(event.pathParameters ?? {})) {
       // Such a name cannot belong to anything, so it is missing like any other.
@@ -33,7 +42,7 @@ export const input = (): MiddlewareObj<GatewayEvent, HttpResponse, Error, Reques
       context.body = readQuery(event, schema);
       return;
     }
-    const { body, bodyBytes } = readBody(event, schema);
+    const { body, bodyBytes } = await read(event, context.operation.route.form, schema);
     context.body = body;
     context.bodyBytes = bodyBytes;
   },

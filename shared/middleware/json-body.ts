@@ -15,7 +15,8 @@ const wording = english().localeError;
 // Keeps a byte order mark, for the parser to refuse as it does in a body that came as text.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decoded({ body, isBase64Encoded, headers }: GatewayEvent): string {
+/** The body as text. */
+export function decoded({ body, isBase64Encoded, headers }: GatewayEvent): string {
   const encoding = headers?.['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     throw new GatewayError('invalid_request', {

@@ -59,4 +59,6 @@ export const folderObjects = (folder: string, uploadUrl: UploadUrl): ObjectStore
   },
 
   uploadUrl,
+
+  downloadUrl: async () => null,
 });

@@ -21,4 +21,6 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** Where whoever has the address may PUT so many bytes, no more and no fewer, for a while. */
   uploadUrl(key: string, bytes: number, expiresInSeconds: number): Promise<string>;
+  /** Where whoever has the address may GET it, for a while. Null where nothing is too large to be answered with. */
+  downloadUrl(key: string, expiresInSeconds: number): Promise<string | null>;
 }

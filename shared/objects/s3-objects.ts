@@ -7,7 +7,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { AwsEnvironment } from '../environment.ts';
 import type { ObjectStore } from './object-store.ts';
 import { pieces } from './pieces.ts';
-import { presignedPut } from './presigned-put.ts';
+import { presigned } from './presigned.ts';
 
 /** S3 takes parts from 5 MiB, but for the last. */
 export const pieceBytes = 8 * 1024 * 1024;
@@ -145,8 +145,14 @@ export function s3Objects(
     },
 
     async uploadUrl(key, bytes, expiresInSeconds) {
-      const s3 = await loaded();
-      return presignedPut(s3, { region, credentials }, { bucket: Bucket, key, bytes, expiresInSeconds });
+      const headers = { 'content-length': `${bytes}` };
+      const allowed = { method: 'PUT', headers, expiresInSeconds } as const;
+      return presigned(await loaded(), { region, credentials }, { bucket: Bucket, key }, allowed);
+    },
+
+    async downloadUrl(key, expiresInSeconds) {
+      const allowed = { method: 'GET', expiresInSeconds } as const;
+      return presigned(await loaded(), { region, credentials }, { bucket: Bucket, key }, allowed);
     },
   };
 }

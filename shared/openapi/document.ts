@@ -78,6 +78,11 @@ const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey
 /** Whose answers are events, where they are asked for. */
 const generates = new Set(['createChatCompletion', 'createResponse']);
 
+const requestContent = ({ form }: Route, schema: Record<string, unknown>) => ({
+  ...(form !== 'required' && { 'application/json': { schema } }),
+  ...(form && { 'multipart/form-data': { schema } }),
+});
+
 function operationObject(route: Route, schema: z.ZodMiniType | null) {
   const parameters = [
     ...pathParameters(route.path),
@@ -97,7 +102,7 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
     ...(parameters.length > 0 && { parameters }),
     ...(schema &&
       route.method !== 'GET' && {
-        requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(schema) } } },
+        requestBody: { required: true, content: requestContent(route, jsonSchema(schema)) },
       }),
     responses: {
       200: {

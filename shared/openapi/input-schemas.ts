@@ -11,7 +11,7 @@ import {
   itemListSchema,
   itemRetrieveSchema,
 } from '../conversations/schemas.ts';
-import { fileListSchema } from '../files/schemas.ts';
+import { fileCreateSchema, fileListSchema } from '../files/schemas.ts';
 import {
   chatRequestSchema,
   embeddingRequestSchema,
@@ -41,6 +41,7 @@ import { spendAlertInputSchema, spendAlertListSchema } from '../spend-alerts/sch
 import { responseRetrieveSchema } from '../stored-responses/schemas.ts';
 import { inputTokensSchema } from '../tokens/schemas.ts';
 import { toolCreateSchema, toolExecuteSchema, toolListSchema, toolUpdateSchema } from '../tools/schemas.ts';
+import { uploadCompleteSchema, uploadCreateSchema, uploadPartCreateSchema } from '../uploads/schemas.ts';
 import { costsSchema } from '../usage/costs-query.ts';
 import { completionsUsageSchema, otherUsageSchema } from '../usage/usage-query.ts';
 import { violationQuerySchema } from '../violations/violation-query.ts';
@@ -61,9 +62,15 @@ export const inputSchemas = {
   createModeration: moderationRequestSchema,
   listModels: null,
   retrieveModel: null,
+  createFile: fileCreateSchema,
   listFiles: fileListSchema,
   retrieveFile: null,
   deleteFile: null,
+  retrieveFileContent: null,
+  createUpload: uploadCreateSchema,
+  addUploadPart: uploadPartCreateSchema,
+  completeUpload: uploadCompleteSchema,
+  cancelUpload: null,
   createConversation: conversationCreateSchema,
   retrieveConversation: null,
   updateConversation: conversationUpdateSchema,

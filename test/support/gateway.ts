@@ -20,7 +20,7 @@ import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
 import * as deps from '../../shared/deps.ts';
 import { embeddingDeps } from '../../shared/embedding-deps.ts';
-import { filesDeps } from '../../shared/file-deps.ts';
+import { fileContentDeps, filesDeps, uploadsDeps } from '../../shared/file-deps.ts';
 import { generationDeps } from '../../shared/generation-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
@@ -88,6 +88,8 @@ const wiring = {
   conversations: conversationsDeps,
   'conversation-items': conversationsDeps,
   files: filesDeps,
+  'file-content': fileContentDeps,
+  uploads: uploadsDeps,
   'models-retrieve': deps.modelsDeps,
   health: deps.publicDeps,
   openapi: deps.publicDeps,

@@ -78,7 +78,7 @@ test('a file whose time is over is gone, and no page is the shorter for it', asy
   expect(await store().list('proj_over', { order: 'asc', limit: 2 })).toEqual({ files: staying, more: false });
 });
 
-test('what the sweep has to take away is what is over', async () => {
+test('what the sweep has to take away is what has been over for an hour', async () => {
   const ends = [3600, 7200].map((seconds, ms) => fileAt('proj_sweep', ms, { expiresAt: startMs / 1000 + seconds }));
   for (const file of [...ends, fileAt('proj_sweep', 9)]) await store().create(file);
   clock.nowMs = startMs + 3_600_000;

@@ -1,4 +1,4 @@
-/** An address at S3 that takes one PUT of so many bytes: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+/** Addresses at S3 that whoever has them may use for a while: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Sha256 } from '../dynamo/sha256.ts';
 import type { AwsEnvironment } from '../environment.ts';
@@ -7,15 +7,17 @@ type S3 = Pick<typeof import('../bodies/s3-client.ts'), 'PutObjectCommand' | 'Si
   readonly client: S3Client;
 };
 
-type Put = {
-  readonly bucket: string;
-  readonly key: string;
-  readonly bytes: number;
+type ObjectName = { readonly bucket: string; readonly key: string };
+
+type Allowed = {
+  readonly method: 'GET' | 'PUT';
+  /** What is signed holds: with a length among them, a PUT of any other is refused. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly expiresInSeconds: number;
 };
 
 /** Where the client would send it: the region, the bucket and another endpoint all have their say. */
-async function addressOf({ client, PutObjectCommand }: S3, { bucket, key }: Put): Promise<URL> {
+async function addressOf({ client, PutObjectCommand }: S3, { bucket, key }: ObjectName): Promise<URL> {
   const command = new PutObjectCommand({ Bucket: bucket, Key: key });
   const addresses: URL[] = [];
   command.middlewareStack.add(
@@ -35,28 +37,24 @@ async function addressOf({ client, PutObjectCommand }: S3, { bucket, key }: Put)
   return address;
 }
 
-export async function presignedPut(
+export async function presigned(
   s3: S3,
   { region, credentials }: Pick<AwsEnvironment, 'region' | 'credentials'>,
-  put: Put,
+  object: ObjectName,
+  { method, headers, expiresInSeconds }: Allowed,
 ): Promise<string> {
-  const address = await addressOf(s3, put);
+  const address = await addressOf(s3, object);
   const signer = new s3.SignatureV4({ service: 's3', region, credentials, sha256: Sha256, uriEscapePath: false });
   const { query = {} } = await signer.presign(
     {
-      method: 'PUT',
+      method,
       protocol: address.protocol,
       hostname: address.hostname,
       path: address.pathname,
       query: {},
-      // What is signed holds: a PUT of any other length is refused.
-      headers: {
-        host: address.host,
-        'content-length': `${put.bytes}`,
-        'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
-      },
+      headers: { ...headers, host: address.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
     },
-    { expiresIn: put.expiresInSeconds },
+    { expiresIn: expiresInSeconds },
   );
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, `${value}`);
   return address.href;
