@@ -39,7 +39,7 @@ export async function contentOf(
   if (bytes > mostBytes[responseMode]) {
     const location = await orRefuse(objects.downloadUrl(objectKey, addressSeconds));
     // Fetch sends no key along to another host.
-    if (location !== null) return { status: 302, headers: { location }, body: '' };
+    if (location !== null) return { status: 302, headers: { location, 'content-type': 'text/plain' }, body: location };
   }
   const chunks = objects.read(objectKey)[Symbol.asyncIterator]();
   // Once the headers are out nobody can be told that the bytes cannot be read.
@@ -47,6 +47,7 @@ export async function contentOf(
   return {
     status: 200,
     headers: { 'content-type': 'application/octet-stream', 'content-disposition': dispositionOf(filename) },
-    body: continued(first, chunks),
+    // A stream that nothing is written to has not even a status.
+    body: first.done ? '' : continued(first, chunks),
   };
 }

@@ -94,7 +94,15 @@ test('sweeping where nothing has happened does nothing', async () => {
   gateway.logs.length = 0;
   await gateway.runSchedule('sweep');
   expect(gateway.logs.filter(({ message }) => message === 'swept').map(({ facts }) => facts)).toEqual([
-    { epochs: 0, abandoned: 0, chargedMicroUsd: 0, activeProjects: 0, alertsTold: 0, conversationsErased: 0 },
+    {
+      epochs: 0,
+      abandoned: 0,
+      chargedMicroUsd: 0,
+      activeProjects: 0,
+      alertsTold: 0,
+      conversationsErased: 0,
+      filesErased: 0,
+    },
   ]);
 });
 

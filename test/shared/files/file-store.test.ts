@@ -78,13 +78,24 @@ test('a file whose time is over is gone, and no page is the shorter for it', asy
   expect(await store().list('proj_over', { order: 'asc', limit: 2 })).toEqual({ files: staying, more: false });
 });
 
-test('what the sweep has to take away is what has been over for an hour', async () => {
-  const ends = [3600, 7200].map((seconds, ms) => fileAt('proj_sweep', ms, { expiresAt: startMs / 1000 + seconds }));
-  for (const file of [...ends, fileAt('proj_sweep', 9)]) await store().create(file);
-  clock.nowMs = startMs + 3_600_000;
+async function expiredOf(projectId: string): Promise<StoredFile[]> {
   const found: StoredFile[] = [];
-  for await (const file of store().expired()) if (file.projectId === 'proj_sweep') found.push(file);
-  expect(found).toEqual(ends.slice(0, 1));
+  for await (const file of store().expired()) if (file.projectId === projectId) found.push(file);
+  return found;
+}
+
+test('what the sweep has to take away is what has been over for an hour, and it is forgotten unless it has changed', async () => {
+  const ends = [3600, 7200].map((seconds, ms) => fileAt('proj_sweep', ms, { expiresAt: startMs / 1000 + seconds }));
+  const [over] = ends;
+  if (!over) throw new Error('no file');
+  for (const file of [...ends, fileAt('proj_sweep', 9)]) await store().create(file);
+  clock.nowMs = startMs + 7_199_000;
+  expect(await expiredOf('proj_sweep')).toEqual([]);
+  clock.nowMs += 1_000;
+  expect(await expiredOf('proj_sweep')).toEqual([over]);
+  expect(await store().forget({ ...over, expiresAt: over.createdAt })).toBe(false);
+  expect(await store().forget(over)).toBe(true);
+  expect(await expiredOf('proj_sweep')).toEqual([]);
 });
 
 test('a file is deleted once', async () => {
