@@ -12,6 +12,7 @@ import { buffered } from '../shared/http/buffered.ts';
 import { pageObject } from '../shared/http/page.ts';
 import { json } from '../shared/http/response.ts';
 import { routeIn } from '../shared/http/route.ts';
+import { formOperation } from '../shared/middleware/form-operation.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 
@@ -19,7 +20,7 @@ export const createHandler = (deps: FilesDeps) => {
   const { files, objects, now, newId } = deps;
 
   return gatewayHandler(deps, [
-    operation(routeIn(batchRoutes, 'createFile'), fileCreateSchema, async ({ caller, body }) => {
+    formOperation(routeIn(batchRoutes, 'createFile'), fileCreateSchema, async ({ caller, body }) => {
       const id = newId('file-');
       const createdAt = Math.floor(now() / 1000);
       const file = await keepFile(

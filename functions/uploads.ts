@@ -6,6 +6,7 @@ import { type UploadsDeps, uploadsDeps } from '../shared/file-deps.ts';
 import { buffered } from '../shared/http/buffered.ts';
 import { json } from '../shared/http/response.ts';
 import { routeIn } from '../shared/http/route.ts';
+import { formOperation } from '../shared/middleware/form-operation.ts';
 import { gatewayHandler } from '../shared/middleware/gateway-handler.ts';
 import { operation } from '../shared/middleware/operation.ts';
 import { completeUpload } from '../shared/uploads/complete-upload.ts';
@@ -34,7 +35,7 @@ export const createHandler = (deps: UploadsDeps) => {
       return json(200, uploadObject(upload, createdAt));
     }),
 
-    operation(routeIn(batchRoutes, 'addUploadPart'), uploadPartCreateSchema, async ({ caller, params, body }) => {
+    formOperation(routeIn(batchRoutes, 'addUploadPart'), uploadPartCreateSchema, async ({ caller, params, body }) => {
       const { upload_id: id = '' } = params;
       const upload = await uploads.get(caller.projectId, id);
       const createdAt = nowSeconds();

@@ -1,15 +1,11 @@
 /** The operation's input: a POST's body, JSON or a form where the route takes one, and a GET's query. */
 import type { MiddlewareObj } from '@middy/core';
-import type * as z from 'zod/mini';
 import { isModelName } from '../config/model-name.ts';
 import { type ErrorCause, GatewayError } from '../errors.ts';
 import type { GatewayEvent } from '../http/event.ts';
-import { isForm } from '../http/form.ts';
 import type { HttpResponse } from '../http/response.ts';
-import type { Route } from '../http/route.ts';
 import { modelOfRateLimit } from '../limits/rate-limit.ts';
-import { readFormBody } from './form-body.ts';
-import { type ReadBody, readBody, readQuery } from './json-body.ts';
+import { readBody, readQuery } from './json-body.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** What means something in a path, a header or a key never gets further. */
@@ -23,14 +19,9 @@ const names: ReadonlyMap<string, Name> = new Map<string, Name>([
   ['rate_limit_id', { isPossible: (text) => modelOfRateLimit(text) !== null, otherwise: 'not_found' }],
 ]);
 
-async function read(event: GatewayEvent, form: Route['form'], schema: z.ZodMiniType): Promise<ReadBody<unknown>> {
-  const contentType = event.headers['content-type'];
-  return form && isForm(contentType) ? readFormBody(event, contentType, schema) : readBody(event, schema);
-}
-
 export const input = (): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> => ({
   before: async ({ event, context }) => {
-    const { schema, route } = context.operation;
+    const { schema, route, readInput } = context.operation;
     for (const [name, value] of Object.entries(event.pathParameters ?? {})) {
       // Such a name cannot belong to anything, so it is missing like any other.
       const { isPossible, otherwise } = names.get(name) ?? anyId;
@@ -42,7 +33,7 @@ export const input = (): MiddlewareObj<GatewayEvent, HttpResponse, Error, Reques
       context.body = readQuery(event, schema);
       return;
     }
-    const { body, bodyBytes } = await read(event, context.operation.route.form, schema);
+    const { body, bodyBytes } = await (readInput ?? readBody)(event, schema);
     context.body = body;
     context.bodyBytes = bodyBytes;
   },

@@ -1,10 +1,12 @@
 /** One operation of the API: its route, what it reads, and what it does. */
 import type * as z from 'zod/mini';
 import type { Call } from '../http/call.ts';
+import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { Audience, Route } from '../http/route.ts';
 import type { InferenceCall, ModelRequest } from '../inference/attempts.ts';
 import type { AdminCaller, Anyone, ProjectCaller } from '../keys/caller.ts';
+import type { ReadBody } from './json-body.ts';
 
 type CallerOf = { anyone: Anyone; project: ProjectCaller; admin: AdminCaller };
 
@@ -13,6 +15,8 @@ export type Operation = {
   readonly route: Route;
   readonly schema: z.ZodMiniType | null;
   readonly run: (call: Call) => Promise<HttpResponse>;
+  /** Of a route whose body may be something else than JSON: form-operation.ts. */
+  readonly readInput?: (event: GatewayEvent, schema: z.ZodMiniType) => ReadBody<unknown> | Promise<ReadBody<unknown>>;
   /** What it asks of a model: such an operation is admitted before it runs. */
   readonly asks?: (body: unknown) => ModelRequest;
 };
