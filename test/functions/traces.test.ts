@@ -1,4 +1,5 @@
 /** What X-Ray, providers and tools are told of the trace that a request belongs to. */
+import { lineAsker } from '../support/batch-line.ts';
 import { baseURL } from '../support/gateway.ts';
 import { anotherProvider, question, scene } from '../support/scene.ts';
 import { answer, completion, refusal, spoken, stream } from '../support/scripted-provider.ts';
@@ -186,6 +187,19 @@ test('a response in the background has a trace of its own', async () => {
   const attempt = subsegmentsOf(document).find(({ namespace }) => namespace === 'remote');
   const own = document.trace_id.slice(2).replace('-', '');
   expect(provider.asked[0]?.headers['traceparent']).toBe(`00-${own}-${attempt?.id}-01`);
+});
+
+test('each line of a batch has a trace of its own', async () => {
+  const { gateway, database, tenant } = on();
+  const ask = lineAsker(gateway, database);
+  const requestIds = ['batch_req_1', 'batch_req_2'];
+  await Promise.all(requestIds.map((requestId) => ask(tenant, '/v1/chat/completions', question, { requestId })));
+  const documents = await Promise.all(requestIds.map((requestId) => daemon().documentOf(requestId)));
+  for (const document of documents) {
+    expectGood(document);
+    expect(document).not.toHaveProperty('parent_id');
+  }
+  expect(new Set([rootTraceId, ...documents.map(({ trace_id }) => trace_id)]).size).toBe(3);
 });
 
 test('requests at the same time have a document each, with nothing of each other in it (I10)', async () => {
