@@ -20,6 +20,8 @@ export type Deployment = {
   readonly alarms: 'off' | 'essential' | 'all';
   /** Of all requests, those whose decisions are written to the log one by one: from 0 to 1. */
   readonly logDebugShare: number;
+  /** Three dashboards of an account with 50 metrics each are free; one more, or a larger one, is $3 a month. */
+  readonly dashboard: boolean;
 };
 
 const oneOf = <Value extends string>(name: string, value: unknown, allowed: readonly [Value, ...Value[]]): Value => {
@@ -58,6 +60,7 @@ export function readDeployment(context: (name: string) => unknown): Deployment {
     responseMode: oneOf('responseMode', context('responseMode'), ['stream', 'buffered']),
     logRole: oneOf('logRole', context('logRole'), ['own', 'existing']),
     logDebugShare: share('logDebugShare', context('logDebugShare') ?? 0),
+    dashboard: oneOf('dashboard', context('dashboard'), ['on', 'off']) === 'on',
     violationAlarm: positive('violationAlarm', context('violationAlarm') ?? 50),
     firstByteAlarm: positive('firstByteAlarm', context('firstByteAlarm') ?? 15),
     alarms: oneOf('alarms', context('alarms'), ['essential', 'all', 'off']),

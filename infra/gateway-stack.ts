@@ -1,4 +1,5 @@
 /** The gateway on AWS, as a page of contents. */
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../shared/catalogue/resolved-config.ts';
@@ -7,8 +8,10 @@ import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
 import { Bedrock } from './constructs/bedrock.ts';
 import { Bodies } from './constructs/bodies.ts';
+import { Dashboard } from './constructs/dashboard.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { Functions } from './constructs/functions.ts';
+import { LogQueries } from './constructs/log-queries.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { Outputs } from './constructs/outputs.ts';
 import { Queues } from './constructs/queues.ts';
@@ -62,6 +65,15 @@ export class GatewayStack extends Stack {
     new Schedules(this, 'Schedules', { schedules, functions, deadLetters });
     queues.deliverTo(functions);
     const alarms = new Alarms(this, 'Alarms', { deployment, queues, deadLetters });
+    if (deployment.dashboard) {
+      const all = alarms.node.findAll().filter((construct) => construct instanceof Alarm);
+      new Dashboard(this, 'Dashboard', { deployment, api, queues, deadLetters, tables, alarms: all });
+    }
+    new LogQueries(this, 'LogQueries', {
+      deployment,
+      functionLogs: functions.logGroups,
+      accessLogs: api.accessLogs,
+    });
     new Outputs(this, 'Outputs', { api, secrets, notifications, alarms, reports, config });
   }
 }

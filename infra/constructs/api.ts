@@ -52,10 +52,14 @@ export type ApiProps = {
 export class Api extends Construct {
   /** What an SDK is given as its `baseURL`. */
   readonly baseUrl: string;
+  /** By which CloudWatch knows it. */
+  readonly metricDimensions: { readonly ApiName: string; readonly Stage: string };
+
+  readonly accessLogs: LogGroup;
 
   constructor(scope: Construct, id: string, { deployment, routes, functions }: ApiProps) {
     super(scope, id);
-    const accessLogs = new LogGroup(this, 'AccessLogs', {
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: logRetention(deployment),
       removalPolicy: removalPolicy(deployment),
     });
@@ -81,7 +85,7 @@ export class Api extends Construct {
       deployOptions: {
         stageName: 'v1',
         tracingEnabled: true,
-        accessLogDestination: new LogGroupLogDestination(accessLogs),
+        accessLogDestination: new LogGroupLogDestination(this.accessLogs),
         accessLogFormat,
         ...throttling,
       },
@@ -92,6 +96,7 @@ export class Api extends Construct {
 
     const { region, urlSuffix } = Stack.of(this);
     const { restApiId, deploymentStage } = restApi;
+    this.metricDimensions = { ApiName: restApiName, Stage: deploymentStage.stageName };
     this.baseUrl = `https://${restApiId}.execute-api.${region}.${urlSuffix}/${deploymentStage.stageName}`;
   }
 

@@ -2,7 +2,7 @@
 
 import { type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import type { Route } from '../../shared/http/route.ts';
@@ -62,6 +62,10 @@ export class Functions extends Construct {
         ),
       ].map(([name, needs]) => [name, this.create(name, needs, props)]),
     );
+  }
+
+  get logGroups(): readonly ILogGroup[] {
+    return [...this.byName.values()].map(({ logGroup }) => logGroup);
   }
 
   find(name: string): LambdaFunction {

@@ -37,6 +37,10 @@ export class Queues extends Construct {
     this.grant(grantee, name, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
   }
 
+  get all(): ReadonlyMap<QueueName, Queue> {
+    return new Map([...this.byName].map(([name, { queue }]) => [name, queue]));
+  }
+
   /** By the name of the queue whose messages they were. */
   get deadLetters(): ReadonlyMap<QueueName, Queue> {
     return new Map([...this.byName].map(([name, { deadLetters }]) => [name, deadLetters]));

@@ -59,13 +59,14 @@ type Resources = Readonly<Record<string, Resource>>;
 function adapt(assembly: string): void {
   const file = join(assembly, `${stackName}.template.json`);
   const template: { readonly Resources: Resources } = JSON.parse(readFileSync(file, 'utf8'));
-  const Resources = withGatewayResponses(withoutQueuePolicies(template.Resources));
+  const Resources = withGatewayResponses(withoutRefused(template.Resources));
   writeFileSync(file, JSON.stringify({ ...template, Resources }));
 }
 
-/** The queues' policies, too, and unlike those they cannot be taken away any more once they are there. */
-const withoutQueuePolicies = (resources: Resources): Resources =>
-  Object.fromEntries(Object.entries(resources).filter(([, { Type }]) => Type !== 'AWS::SQS::QueuePolicy'));
+/** The queues' policies refuse HTTP, too, and cannot be taken away any more once they are there; saved queries it does not know. */
+const refused: readonly string[] = ['AWS::SQS::QueuePolicy', 'AWS::Logs::QueryDefinition'];
+const withoutRefused = (resources: Resources): Resources =>
+  Object.fromEntries(Object.entries(resources).filter(([, { Type }]) => !refused.includes(Type)));
 
 type GatewayResponse = Readonly<Record<'statusCode' | 'responseParameters' | 'responseTemplates', unknown>>;
 

@@ -10,6 +10,7 @@ test('a deployment that says nothing is dev, streams and brings its own role for
     production: false,
     responseMode: 'stream',
     logRole: 'own',
+    dashboard: true,
     violationAlarm: 50,
     firstByteAlarm: 15,
     alarms: 'essential',
@@ -54,6 +55,7 @@ test.each([
     value,
     /-c logDebugShare=\S* is wrong: it must be a share from 0 to 1/,
   ]),
+  ['dashboard', 'false', /-c dashboard=false is wrong: it must be on or off/],
   ...['0', '-1', '1.5', 'many', '', '1e9', '9999999999'].map((value): [string, unknown, RegExp] => [
     'violationAlarm',
     value,
