@@ -1,6 +1,6 @@
 /** The environment of a function, parsed once and as a whole. */
 import * as z from 'zod/mini';
-import { type QueueName, queueNames, queueVariable } from './queues/queue.ts';
+import { deadLettersVariable, type QueueName, queueNames, queueVariable } from './queues/queue.ts';
 import { type TableName, tableNames, tableVariable } from './tables.ts';
 
 const environmentSchema = z.object({
@@ -72,7 +72,11 @@ export type Environment = {
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly localUploads: { readonly url: string | undefined; readonly secret: string | undefined };
-  readonly queues: { readonly urls: Readonly<Partial<Record<QueueName, string>>>; readonly table: string | undefined };
+  readonly queues: {
+    readonly urls: QueueUrls<QueueName>;
+    readonly deadLetters: QueueUrls<QueueName | 'schedules'>;
+    readonly table: string | undefined;
+  };
   readonly tools: { readonly folder: string | undefined; readonly allowsLoopback: boolean };
   /** A variable by its name: the keys of providers, whose names the configuration chooses. */
   readonly variable: (name: string) => string | undefined;
@@ -119,18 +123,28 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     bodies: { bucket: env.BODIES_BUCKET, folder: env.BODIES_FOLDER },
     localUploads: { url: env.LOCAL_UPLOADS_URL, secret: env.LOCAL_UPLOADS_SECRET },
     queues: {
-      urls: Object.fromEntries(
-        queueNames.flatMap((name) => {
-          const url = variables[queueVariable(name)];
-          return url ? [[name, url]] : [];
-        }),
-      ),
+      urls: urlsIn(variables, queueNames, queueVariable),
+      deadLetters: urlsIn(variables, [...queueNames, 'schedules'] as const, deadLettersVariable),
       table: env.QUEUE_TABLE,
     },
     tools: localTools(env),
     variable: (name) => variables[name] || undefined,
   };
 }
+
+type QueueUrls<Name extends string> = Readonly<Partial<Record<Name, string>>>;
+
+const urlsIn = <Name extends string>(
+  variables: NodeJS.ProcessEnv,
+  names: readonly Name[],
+  variableOf: (name: Name) => string,
+): QueueUrls<Name> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const url = variables[variableOf(name)];
+      return url ? [[name, url]] : [];
+    }),
+  ) as QueueUrls<Name>;
 
 /** Whatever the variables say, a function on AWS calls neither itself nor code that was not deployed with it. */
 function localTools({

@@ -12,6 +12,7 @@ import type { Metafile, Plugin } from 'esbuild';
 
 const sources = [
   'shared/bodies/s3-client.ts',
+  'shared/health/cloudwatch-client.ts',
   'shared/injection/injection-detector.ts',
   'shared/queues/sqs-client.ts',
   'shared/responses/translation.ts',

@@ -31,6 +31,8 @@ export type FunctionNeeds = {
   readonly chats: boolean;
   /** Runs the gateway's tools, of which some are functions. */
   readonly runsTools: boolean;
+  /** Looks whether all is well. */
+  readonly checksHealth: boolean;
   /** Nobody waits for its answer, so that calls which fail for good must be kept somewhere. */
   readonly unattended: boolean;
 };
@@ -65,6 +67,7 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   // Responses are asked for as chat where a provider knows no other.
   chats: routes.some(({ providers, path }) => providers && ['/chat/completions', '/responses'].includes(path)),
   runsTools: routes.some(({ runsTools }) => runsTools),
+  checksHealth: routes.some(({ checksHealth }) => checksHealth),
   unattended: false,
 });
 
@@ -81,6 +84,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   receivesFrom: new Set(),
   chats: false,
   runsTools: false,
+  checksHealth: false,
   unattended: true,
 });
 
@@ -98,6 +102,7 @@ export const needsOfQueues = (queues: readonly QueueDefinition[], { providerKeys
   receivesFrom: new Set(queues.map(({ name }) => name)),
   chats: queues.some(({ providers }) => providers),
   runsTools: queues.some(({ providers }) => providers),
+  checksHealth: false,
   unattended: false,
 });
 
@@ -105,6 +110,7 @@ function secretsOf(routes: readonly Route[], { adminKey, pepper, providerKeys }:
   const secrets = new Map<string, Secret>();
   if (routes.some(({ audience }) => audience !== 'anyone')) secrets.set('PEPPER_SECRET', pepper);
   if (routes.some(({ audience }) => audience === 'admin')) secrets.set('ADMIN_KEY_SECRET', adminKey);
-  if (routes.some(({ providers }) => providers)) secrets.set('PROVIDER_KEYS_SECRET', providerKeys);
+  if (routes.some(({ providers, checksHealth }) => providers || checksHealth))
+    secrets.set('PROVIDER_KEYS_SECRET', providerKeys);
   return secrets;
 }

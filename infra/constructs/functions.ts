@@ -17,6 +17,7 @@ import type { Bedrock } from './bedrock.ts';
 import type { Bodies } from './bodies.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type FunctionNeeds, needsOfQueues, needsOfRoutes, needsOfSchedules } from './function-needs.ts';
+import { grantHealthChecks, healthCheckVariables } from './health-checks.ts';
 import { InlineRole } from './inline-role.ts';
 import { logRetention, removalPolicy } from './lifetime.ts';
 import type { Notifications } from './notifications.ts';
@@ -96,6 +97,7 @@ export class Functions extends Construct {
     for (const queue of needs.receivesFrom) queues.grantReceive(role, queue);
     if (needs.chats) bedrock.grantInference(role);
     if (needs.runsTools) props.toolFunctions.grantInvoke(role);
+    if (needs.checksHealth) grantHealthChecks(role, props);
 
     const lambda = new LambdaFunction(scope, 'Function', {
       description: needs.description.slice(0, 256),
@@ -121,15 +123,16 @@ export class Functions extends Construct {
         ...Object.fromEntries([...needs.secrets].map(([variable, secret]) => [variable, arnOf(secret)])),
         ...(needs.publishes && { NOTIFICATIONS_TOPIC: notifications.topicArn }),
         ...(needs.bucket && { REPORTS_BUCKET: reports.bucketName }),
-        ...(needs.bodies.length > 0 && { BODIES_BUCKET: bodies.bucketName }),
+        ...((needs.bodies.length > 0 || needs.checksHealth) && { BODIES_BUCKET: bodies.bucketName }),
         ...Object.fromEntries([...needs.sendsTo].map((queue) => [queueVariable(queue), queues.urlOf(queue)])),
+        ...(needs.checksHealth && healthCheckVariables(props)),
       },
     });
     this.acceptWildcards(role, needs);
     return lambda;
   }
 
-  private acceptWildcards(role: Role, { bucket, bodies, chats }: FunctionNeeds): void {
+  private acceptWildcards(role: Role, { bucket, bodies, chats, checksHealth }: FunctionNeeds): void {
     NagSuppressions.addResourceSuppressions(
       role,
       [
@@ -138,6 +141,15 @@ export class Functions extends Construct {
           appliesTo: ['Resource::*'],
           reason: 'X-Ray takes trace segments for no resource in particular: its actions can be allowed for * only.',
         },
+        ...(checksHealth
+          ? [
+              {
+                id: 'AwsSolutions-IAM5',
+                appliesTo: ['Resource::*'],
+                reason: 'Reading metrics can be allowed for * only, and so can asking which alarms are on.',
+              },
+            ]
+          : []),
         ...(bucket
           ? [
               {

@@ -41,6 +41,11 @@ export class Queues extends Construct {
     return new Map([...this.byName].map(([name, { queue }]) => [name, queue]));
   }
 
+  /** How many messages there are, and none of them. */
+  grantLook(grantee: IGrantable, name: QueueName): void {
+    this.grant(grantee, name, ['sqs:GetQueueAttributes']);
+  }
+
   /** By the name of the queue whose messages they were. */
   get deadLetters(): ReadonlyMap<QueueName, Queue> {
     return new Map([...this.byName].map(([name, { deadLetters }]) => [name, deadLetters]));

@@ -2,6 +2,7 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { probedPartition } from '../../shared/dynamo/table-probe-store.ts';
 import type { TableAccess } from '../../shared/http/route.ts';
 import { isLocal, type TableDefinition, type TableName, tableNames, tables } from '../../shared/tables.ts';
 import type { Deployment } from '../deployment.ts';
@@ -12,8 +13,13 @@ const actions: Record<TableAccess, readonly string[]> = {
   read: ['dynamodb:GetItem', 'dynamodb:ConditionCheckItem'],
   list: ['dynamodb:Query'],
   append: ['dynamodb:PutItem'],
+  // Of the one partition that is asked for: there is nothing in it.
+  probe: ['dynamodb:Query'],
   write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
 };
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
+const probedPartitionOnly = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [probedPartition] } };
 
 const string = (name: string) => ({ name, type: AttributeType.STRING });
 
@@ -32,9 +38,21 @@ export class Tables extends Construct {
 
   grant(grantee: IGrantable, name: TableName, access: ReadonlySet<TableAccess>): void {
     const table = this.find(name);
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: [...access].flatMap((kind) => actions[kind]), resources: [table.tableArn] }),
-    );
+    const unbounded = [...access].filter((kind) => kind !== 'probe').flatMap((kind) => actions[kind]);
+    if (unbounded.length > 0) {
+      grantee.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({ actions: unbounded, resources: [table.tableArn] }),
+      );
+    }
+    if (access.has('probe')) {
+      grantee.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({
+          actions: [...actions.probe],
+          resources: [table.tableArn],
+          conditions: probedPartitionOnly,
+        }),
+      );
+    }
     const indexes = Object.keys((tables[name] as TableDefinition).indexes ?? {});
     if (!access.has('list') || indexes.length === 0) return;
     grantee.grantPrincipal.addToPrincipalPolicy(

@@ -21,6 +21,18 @@ export const operationRoutes = [
     summary: 'This document. Needs no key.',
   },
   {
+    operationId: 'retrieveHealth',
+    method: 'GET',
+    path: '/organization/health',
+    function: 'organization-health',
+    audience: 'admin',
+    scope: 'api.management.read',
+    checksHealth: true,
+    tables: { circuits: ['list'] },
+    summary:
+      'Tells of each store, queue, provider and circuit whether it is well, with the metrics and alerts of the last minutes. 503 where calls of models cannot be served. Asks no model.',
+  },
+  {
     operationId: 'getMetrics',
     method: 'GET',
     path: '/organization/metrics',

@@ -1,6 +1,6 @@
 /** One route of the API, as `infra/routes.ts` lists it. */
 import type { QueueName } from '../queues/queue.ts';
-import type { TableName } from '../tables.ts';
+import { type TableName, tableNames } from '../tables.ts';
 
 /**
  * Who may call a route. `anyone` needs no key, `project` a project's API key,
@@ -10,7 +10,8 @@ export type Audience = 'anyone' | 'project' | 'admin';
 
 /** `read` is one item by its key, `list` many of a partition: checking a key must not make a function able to list keys. */
 /** To `append` is to put and nothing else: what is there can be completed, and not deleted. */
-export type TableAccess = 'read' | 'list' | 'write' | 'append';
+/** To `probe` is to find out whether it answers. */
+export type TableAccess = 'read' | 'list' | 'write' | 'append' | 'probe';
 
 /** Of bodies too large for a table: to `keep` is to write and to read them. `files` is to do all of that with files alone. */
 export type BodyAccess = 'keep' | 'delete' | 'files';
@@ -45,6 +46,8 @@ export type Route = {
   readonly memoryMb?: number;
   /** Is the answer written to a Lambda response stream? */
   readonly streamed?: true;
+  /** Does it look whether all stores, queues and providers are well? It sees of them that they answer, and nothing of what is in them. */
+  readonly checksHealth?: true;
   /** Is there nothing for it to tell on AWS? Then it is not there. */
   readonly localOnly?: true;
   /** What a mutation of the control plane is called in the audit logs: OpenAI's name for it, or one in that manner. */
@@ -74,11 +77,21 @@ const forTheKey: Record<Audience, Access> = {
   admin: { keys: ['read'], projects: ['read'], adminKeys: ['read', 'write'], blockedAddresses: ['read', 'write'] },
 };
 
+/** A function, so that those who do not ask are not given the list of tables (I9). */
+const everyTableProbed = (): Access => Object.fromEntries(tableNames.map((name) => [name, ['probe']]));
+
 const forAMutation: Access = { auditLogs: ['append'], idempotency: ['read', 'write'] };
 
 /** All that the role of the function behind these routes must allow, and no more. */
 export const tablesOf = (routes: readonly Route[]): TablesTouched =>
-  touched(routes.flatMap((route) => [route.tables, forTheKey[route.audience], isMutation(route) ? forAMutation : {}]));
+  touched(
+    routes.flatMap((route) => [
+      route.tables,
+      forTheKey[route.audience],
+      isMutation(route) ? forAMutation : {},
+      route.checksHealth ? everyTableProbed() : {},
+    ]),
+  );
 
 export type TablesTouched = ReadonlyMap<TableName, ReadonlySet<TableAccess>>;
 

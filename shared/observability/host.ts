@@ -9,8 +9,8 @@ export const expositionHeaders = {
 export type RecentRequests = {
   readonly windowSeconds: number;
   readonly requests: number;
-  /** Answered with 4xx. */
-  readonly clientErrors: number;
+  /** Answered with 4xx. Null where that is not told apart. */
+  readonly clientErrors: number | null;
   /** Answered with 5xx, or broken off in the midst of a stream. */
   readonly serverErrors: number;
   /** Null where there were none. */

@@ -134,6 +134,7 @@ export const inputSchemas = {
   retrieveTool: null,
   updateTool: toolUpdateSchema,
   deleteTool: null,
+  retrieveHealth: null,
   getMetrics: null,
   listCircuits: circuitListSchema,
   resetCircuit: null,

@@ -1,6 +1,7 @@
 /** The limits of a project, of its keys and of the organization, set, read and taken away under the functions' own roles. */
 import assert from 'node:assert/strict';
 import type OpenAI from 'openai';
+import type { Health } from '../../shared/health/health-object.ts';
 import type { Tenant } from './control-plane.ts';
 import type { Report } from './report.ts';
 
@@ -55,6 +56,16 @@ export async function limit(report: Report, admin: OpenAI, { projectId, accountI
     assert.ok(Array.isArray(data));
     const found = await admin.get<{ trend: object[] }>(`${path}/violations/report?days=7`, { headers });
     assert.equal(found.trend.length, 7);
+  });
+  await report.check('health: every store, queue and secret answers', async () => {
+    const headers = { Authorization: `Bearer ${admin.adminAPIKey}` };
+    const health = await admin.get<Health>('/organization/health', { headers });
+    const looked = [...health.stores, ...health.queues, ...health.secrets];
+    assert.deepEqual(
+      looked.filter(({ status }) => status === 'unavailable'),
+      [],
+    );
+    assert.ok(health.metrics && health.alerts, 'CloudWatch was not asked');
   });
   await report.check('circuits: list, reset', async () => {
     const headers = { Authorization: `Bearer ${admin.adminAPIKey}` };

@@ -35,12 +35,14 @@ const needsStore = (name: string) =>
   all.some((route) => route.function === name && route.audience !== 'anyone') ||
   [...scheduled, ...queued].some((caller) => caller.function === name);
 
+const checksHealth = (name: string) => all.some((route) => route.function === name && route.checksHealth);
 const keepsBodies = (name: string) =>
   [...all, ...scheduled, ...queued].some(
     (caller) => caller.function === name && (caller.bodies || caller.deletesBodies || caller.files),
-  );
+  ) || checksHealth(name);
 const sends = (name: string) =>
-  [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0);
+  [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0) ||
+  checksHealth(name);
 /** What the counter of tokens loads with the first count, and the functions that may count. */
 const tokenFiles = ['cl100k-base.mjs', 'o200k-base.mjs', 'tiktoken.mjs'];
 /** What models are to generate from is made to fit their windows. */
@@ -116,6 +118,12 @@ test.each(names)('%s holds the clients of SNS and S3 at its start only if its sc
 });
 
 describe('what is loaded when it is needed', () => {
+  test.each(names)('%s has the client of CloudWatch beside its code if it checks health, and else not', (name) => {
+    const { folder } = bundleOf(name);
+    expect(existsSync(join(folder, 'cloudwatch-client.mjs'))).toBe(checksHealth(name));
+    expect(holds(name, '@aws-sdk/client-cloudwatch')).toBe(false);
+  });
+
   test.each(names)('%s has the client of S3 beside its code if it has to do with bodies, and else not', (name) => {
     const { folder, lazyModules } = bundleOf(name);
     expect(existsSync(join(folder, 's3-client.mjs'))).toBe(keepsBodies(name));
@@ -259,6 +267,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'safety-policy',
     'context-policy',
     'sweep',
+    'organization-health',
     'tool-execute',
     'tools',
     'usage-rerate',
@@ -275,6 +284,7 @@ test('a folder holds its code and its configuration, and nothing of the machine 
     const { folder } = bundleOf(name);
     const files = readdirSync(folder).filter((file) => file !== resolvedConfigFile);
     const lazy = [
+      ...(checksHealth(name) ? ['cloudwatch-client.mjs'] : []),
       ...(keepsBodies(name) ? ['s3-client.mjs'] : []),
       ...(sends(name) ? ['sqs-client.mjs'] : []),
       ...(callsProviders(name) ? ['translation.mjs', 'injection-detector.mjs'] : []),

@@ -4,7 +4,7 @@ import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
 import { type Route, tablesOf, touched } from '../../shared/http/route.ts';
 import { queueVariable } from '../../shared/queues/queue.ts';
-import { type TableDefinition, type TableName, tables, tableVariable } from '../../shared/tables.ts';
+import { type TableDefinition, type TableName, tableNames, tables, tableVariable } from '../../shared/tables.ts';
 import { referred, type Stack, statementsOf, synthesize, text } from './assembly.ts';
 
 type LambdaFunction = {
@@ -41,6 +41,7 @@ const callersOf = (name: string) => [...routesOf(name), ...schedulesOf(name), ..
 const keepsBodies = (name: string) => callersOf(name).some(({ bodies }) => bodies);
 const touchesFiles = (name: string) => callersOf(name).some(({ files }) => files);
 const deletesBodies = (name: string) => callersOf(name).some((caller) => caller.deletesBodies);
+const checksHealth = (name: string) => routesOf(name).some((route) => route.checksHealth);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
 const functionCalled = (name: string): LambdaFunction => {
@@ -85,13 +86,15 @@ const tableActions = {
   list: ['Query'],
   append: ['PutItem'],
   write: ['PutItem', 'UpdateItem', 'DeleteItem'],
+  // Under a condition, which has a test of its own.
+  probe: ['Query'],
 } as const;
 
 const secretsNeeded = (name: string): ReadonlyMap<string, string> =>
   new Map([
     ...(routesOf(name).some(({ audience }) => audience !== 'anyone') ? [['PEPPER_SECRET', 'Pepper'] as const] : []),
     ...(routesOf(name).some(({ audience }) => audience === 'admin') ? [['ADMIN_KEY_SECRET', 'AdminKey'] as const] : []),
-    ...([...routesOf(name), ...queuesOf(name)].some(({ providers }) => providers)
+    ...([...routesOf(name), ...queuesOf(name)].some(({ providers }) => providers) || checksHealth(name)
       ? [['PROVIDER_KEYS_SECRET', 'ProviderKeys'] as const]
       : []),
   ]);
@@ -119,6 +122,17 @@ const expected = (name: string): string[] =>
         )
       : []),
     ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
+    ...(checksHealth(name)
+      ? [
+          'cloudwatch:DescribeAlarms on *',
+          'cloudwatch:GetMetricData on *',
+          'sqs:GetQueueAttributes on the dead letters Queue',
+          ...queued.flatMap((queue) => [
+            `sqs:GetQueueAttributes on queue ${queue.name}`,
+            `sqs:GetQueueAttributes on queue ${queue.name}/DeadLetters`,
+          ]),
+        ]
+      : []),
     `logs:CreateLogStream on logs of ${name}`,
     `logs:PutLogEvents on logs of ${name}`,
     'xray:PutTelemetryRecords on *',
@@ -137,7 +151,11 @@ test.each(functionNames)('%s is told of the tables and secrets that it may use, 
     ...(publishes(name) && { NOTIFICATIONS_TOPIC: 'the Topic' }),
     ...(writesReports(name) && { REPORTS_BUCKET: 'the reports Bucket' }),
     ...Object.fromEntries(sendsTo(name).map((queue) => [queueVariable(queue), `queue ${queue}`])),
-    ...((keepsBodies(name) || deletesBodies(name) || touchesFiles(name)) && { BODIES_BUCKET: 'the bodies Bucket' }),
+    ...(checksHealth(name) &&
+      Object.fromEntries(queued.map((queue) => [queueVariable(queue.name), `queue ${queue.name}`]))),
+    ...((keepsBodies(name) || deletesBodies(name) || touchesFiles(name) || checksHealth(name)) && {
+      BODIES_BUCKET: 'the bodies Bucket',
+    }),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });
@@ -163,13 +181,25 @@ test('no policy has a wildcard for an action, a scan, or a wildcard for a resour
     expect(Effect).toBe('Allow');
     const actions = list(Action);
     expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
-    if (actions.every((action) => action.startsWith('xray:'))) continue;
+    // Nor metrics and alarms, to be read: neither has an address that could be named.
+    if (actions.every((action) => /^(xray:.*|cloudwatch:(GetMetricData|DescribeAlarms))$/.test(action))) continue;
     // Each report and each body is an object of its own.
     const onObjects = ['Get', 'Put', 'Delete'].map((verb) => `s3:${verb}Object`);
     onObjects.push('s3:DeleteObjectVersion', 's3:AbortMultipartUpload');
     if (actions.every((action) => onObjects.includes(action))) continue;
     expect(list(Resource).filter((resource) => text(resource).includes('*'))).toEqual([]);
   }
+});
+
+test('who looks whether tables answer may read one partition of them, in which there is nothing', () => {
+  const statements = statementsOf(stack, referred(functionCalled('organization-health').Role));
+  const onlyProbed = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['health-check'] } };
+  const probing = statements.filter(({ Condition }) => JSON.stringify(Condition) === JSON.stringify(onlyProbed));
+  const probed = probing.flatMap(({ Action, Resource }) => list(Resource).map((one) => `${Action} on ${nameOf(one)}`));
+  expect(probed.sort()).toEqual(tableNames.map((table) => `dynamodb:Query on table ${table}`).sort());
+  const others = statements.filter((statement) => !probing.includes(statement));
+  const read = others.filter(({ Action }) => list(Action).includes('dynamodb:Query'));
+  expect(read.flatMap(({ Resource }) => list(Resource).map(nameOf))).toEqual(['table circuits']);
 });
 
 test('what nobody may be given by a slip of the route table', () => {

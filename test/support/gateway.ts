@@ -22,6 +22,7 @@ import * as deps from '../../shared/deps.ts';
 import { embeddingDeps } from '../../shared/embedding-deps.ts';
 import { fileContentDeps, filesDeps, uploadsDeps } from '../../shared/file-deps.ts';
 import { generationDeps } from '../../shared/generation-deps.ts';
+import { organizationHealthDeps } from '../../shared/health-deps.ts';
 import { buffered } from '../../shared/http/buffered.ts';
 import type { HttpHandler } from '../../shared/http/event.ts';
 import type { ScheduledEvent, ScheduledHandler } from '../../shared/http/scheduled.ts';
@@ -108,6 +109,7 @@ const wiring = {
   tools: toolsDeps,
   'tool-execute': toolExecuteDeps,
   metrics: deps.adminGateway,
+  'organization-health': organizationHealthDeps,
   circuits: controlPlane.circuitsDeps,
   runs: controlPlane.runsDeps,
   'audit-logs': controlPlane.auditLogsDeps,
