@@ -41,11 +41,12 @@ export const createHandler = (deps: UploadsDeps) => {
       const createdAt = nowSeconds();
       if (!upload) throw noSuchUpload(id);
       if (!isOpen(upload, createdAt)) throw notOpen(upload, createdAt);
-      const part = { id: newId('part_'), bytes: 'data' in body ? body.data.size : body.bytes, createdAt };
+      const { data } = body;
+      const part = { id: newId('part_'), bytes: data?.size ?? body.bytes ?? 0, createdAt };
       const key = partKeyOf(upload, part.id);
-      if ('data' in body) await orRefuse(objects.write(key, body.data.stream()));
+      if (data) await orRefuse(objects.write(key, data.stream()));
       if (!(await uploads.addPart(upload, part))) throw notOpen(upload, createdAt);
-      if ('data' in body) return json(200, uploadPartObject(part, upload));
+      if (data) return json(200, uploadPartObject(part, upload));
       const url = await orRefuse(objects.uploadUrl(key, part.bytes, upload.expiresAt - createdAt));
       return json(200, uploadPartObject(part, upload, url));
     }),

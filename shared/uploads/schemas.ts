@@ -20,10 +20,17 @@ export const uploadCreateSchema = z.strictObject({
 });
 
 /** How many bytes there are, for an address that takes them; or the bytes themselves, in a form. */
-export const uploadPartCreateSchema = z.union(
-  [z.strictObject({ bytes: bytesUpTo(largestPartBytes) }), z.strictObject({ data: z.file().check(z.minSize(1)) })],
-  { error: `expected the file 'data' as multipart/form-data, or the number of 'bytes' up to ${largestPartBytes}` },
-);
+export const uploadPartCreateSchema = z
+  .strictObject({
+    bytes: z.optional(bytesUpTo(largestPartBytes)),
+    data: z.optional(z.file('expected a file, in a body that is multipart/form-data').check(z.minSize(1))),
+  })
+  .check(
+    z.refine(({ bytes, data }) => (bytes === undefined) !== (data === undefined), {
+      path: ['data'],
+      error: "expected a file, in a body that is multipart/form-data, or in its place the number of 'bytes'",
+    }),
+  );
 
 export const uploadCompleteSchema = z.strictObject({
   part_ids: z.array(z.string().check(z.maxLength(64))).check(z.minLength(1), z.maxLength(mostParts)),

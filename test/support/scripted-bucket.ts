@@ -60,11 +60,13 @@ const xml = (response: ServerResponse, status: number, body: string): ServerResp
 const error = (response: ServerResponse, status: number, code: string): ServerResponse =>
   xml(response, status, `<Error><Code>${code}</Code><Message>no</Message></Error>`);
 
-export async function scriptedBucket({ partsFrom = smallestPart } = {}): Promise<ScriptedBucket> {
+export async function scriptedBucket({
+  partsFrom = smallestPart,
+  secretAccessKey = 'secret',
+} = {}): Promise<ScriptedBucket> {
   const objects = new Map<string, Buffer>();
   const parts = new Map<string, Map<number, Buffer>>();
   const asked: string[] = [];
-  const secretAccessKey = 'secret';
   let uploads = 0;
 
   function get(request: IncomingMessage, response: ServerResponse, path: string): ServerResponse {

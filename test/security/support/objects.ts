@@ -1,8 +1,13 @@
 /** What a tenant has, by the path parameters that name it. */
+import { Readable } from 'node:stream';
 import { circuitId, targetCircuit } from '../../../shared/circuits/circuit-name.ts';
 import { runsDeps } from '../../../shared/control-plane-deps.ts';
+import { uploadsDeps } from '../../../shared/file-deps.ts';
+import { objectKeyOf } from '../../../shared/files/file.ts';
+import { keepFile } from '../../../shared/files/keep-file.ts';
 import type { Route } from '../../../shared/http/route.ts';
 import { sortableId } from '../../../shared/ids.ts';
+import { uploadLifetimeSeconds } from '../../../shared/uploads/upload.ts';
 import { adminKey, type Tenant, type TestGateway } from '../../support/gateway.ts';
 
 export type Objects = Readonly<Record<string, string>>;
@@ -27,6 +32,7 @@ export async function objectsOf(gateway: TestGateway, { projectId, accountId }: 
     model: 'test-model',
     rate_limit_id: 'rl-test-model',
     tool_id: await newTool(gateway),
+    ...(await fileOf(gateway, projectId)),
   };
 }
 
@@ -47,6 +53,24 @@ async function runOf({ live }: TestGateway, projectId: string): Promise<string> 
     failure: null,
   });
   return id;
+}
+
+/** A file, and an upload of another. */
+async function fileOf({ live }: TestGateway, projectId: string): Promise<Objects> {
+  const deps = uploadsDeps(live);
+  const createdAt = Math.floor(live.now() / 1000);
+  const named = { projectId, filename: 'requests.jsonl', createdAt };
+  const id = deps.newId('file-');
+  const objectKey = objectKeyOf(projectId, id);
+  await keepFile(
+    deps,
+    { ...named, id, purpose: 'batch', expiresAt: null, objectKey },
+    Readable.from([Buffer.from('{}')]),
+  );
+  const uploadId = deps.newId('upload_');
+  const expiresAt = createdAt + uploadLifetimeSeconds;
+  await deps.uploads.create({ ...named, id: uploadId, bytes: 2, fileSeconds: null, expiresAt, state: 'pending' });
+  return { file_id: id, upload_id: uploadId };
 }
 
 const newTool = async (gateway: TestGateway): Promise<string> => {

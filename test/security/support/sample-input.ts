@@ -74,10 +74,22 @@ const sampleTool = () => ({
   target: { type: 'webhook', url: 'https://tools.example.com' },
 });
 
+const boundary = 'between-the-parts-of-a-sample';
+
+/** With a file where one is asked for. */
+function sampleForm(sample: Readonly<Record<string, unknown>>): Pick<Question, 'body' | 'contentType'> {
+  const parts = Object.entries(sample).map(([name, value]) => {
+    const filename = name === 'file' ? '; filename="sample"' : '';
+    return `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${filename}\r\n\r\n${value}\r\n`;
+  });
+  return { body: `${parts.join('')}--${boundary}--\r\n`, contentType: `multipart/form-data; boundary=${boundary}` };
+}
+
 /** The body of a POST, the query of a GET. */
-export function sampleInput(route: Route): Pick<Question, 'body' | 'query'> {
+export function sampleInput(route: Route): Pick<Question, 'body' | 'contentType' | 'query'> {
   if (!schemaOf(route)) return {};
   const sample = sampleBody(route);
+  if (route.form === 'required') return sampleForm(sample);
   if (route.method === 'POST') return { body: JSON.stringify(sample) };
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(sample)) query.set(name, String(value));

@@ -12,6 +12,8 @@ export type Question = {
   /** Without its question mark. */
   readonly query?: string;
   readonly body?: string | Buffer;
+  /** Of the body. Absent: none is sent along. */
+  readonly contentType?: string;
   /** Another every time, unless one is given: a single one would soon be blocked for its invalid keys. */
   readonly sourceIp?: string;
 };
@@ -47,7 +49,7 @@ export const rightKey = ({ audience }: Route, { key }: Tenant) => bearer(audienc
 const anotherAddress = (): string => Array.from({ length: 4 }, () => randomIndex(256)).join('.');
 
 export async function send(gateway: TestGateway, route: Route, question: Question = {}): Promise<Answer> {
-  const { parameters = {}, headers = {}, query = '', body = '' } = question;
+  const { parameters = {}, headers = {}, query = '', body = '', contentType } = question;
   const handler = gateway.functions.get(route.function);
   if (!handler) throw new Error(`No function is called ${route.function}`);
   const requestId = crypto.randomUUID();
@@ -55,7 +57,10 @@ export async function send(gateway: TestGateway, route: Route, question: Questio
     {
       method: route.method,
       url: `/v1${route.path}${query && `?${query}`}`,
-      rawHeaders: Object.entries(headers).flat(),
+      rawHeaders: [
+        ...(contentType === undefined ? [] : ['Content-Type', contentType]),
+        ...Object.entries(headers).flat(),
+      ],
       body: Buffer.from(body),
       sourceIp: question.sourceIp ?? anotherAddress(),
       requestId,

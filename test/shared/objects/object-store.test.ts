@@ -150,6 +150,20 @@ describe('S3', () => {
     ]);
   });
 
+  test('what is written is asked for no sooner than there is room for it', async () => {
+    const uploaded = () => [...s3.parts.values()].flatMap((parts) => [...parts.values()]);
+    let ahead = 0;
+    async function* watched(): AsyncGenerator<Uint8Array> {
+      for (let pulled = 0; pulled < 40; pulled += 1) {
+        const there = uploaded().reduce((sum, { length }) => sum + length, 0);
+        ahead = Math.max(ahead, pulled * 5_000 - there);
+        yield someBytes(5_000);
+      }
+    }
+    expect(await inS3.write('files/proj_1/flat', watched())).toBe(200_000);
+    expect(ahead).toBeLessThanOrEqual(2 * pieceSize);
+  });
+
   test('parts are as large as S3 wants them', () => {
     expect(pieceBytes).toBeGreaterThanOrEqual(5 * 1024 * 1024);
   });
