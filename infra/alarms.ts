@@ -123,6 +123,12 @@ export const alarmDefinitions = ({ violationAlarm, firstByteAlarm }: AlarmSettin
     says: 'Many requests violate the safety policies of their projects: an attack, a client that has gone wrong, or a policy that is too strict.',
   },
   {
+    name: 'RequestLogLost',
+    essential: false,
+    ...sumOf('RequestLogLost'),
+    says: 'A call whose project wants it logged is missing in the request log, or its content is.',
+  },
+  {
     name: 'NegativeBudgets',
     essential: false,
     ...within,

@@ -19,6 +19,11 @@ async function synthesize(bundleFolder: string): Promise<void> {
   const app = new App();
   const deployment = readDeployment((name) => app.node.tryGetContext(name));
   const config = readConfig(process.env['SLUICE_CONFIG'] ?? 'sluice.json');
+  if (config.defaults?.requestLog?.mode === 'content' && deployment.requestLogKey === null) {
+    throw new ConfigError(
+      'defaults.requestLog.mode is content, which needs a key to encrypt it with: deploy with -c requestLogKey=arn:aws:kms:…, the ARN of a KMS key of yours.',
+    );
+  }
   const openaiBaseURL = process.env['OPENAI_BASE_URL'];
   const resolved = resolveConfig(config, { now: new Date(), openaiBaseURL });
   for (const warning of warningsOf(resolved)) say(`warning: ${warning}`);

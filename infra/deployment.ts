@@ -22,6 +22,8 @@ export type Deployment = {
   readonly logDebugShare: number;
   /** Three dashboards of an account with 50 metrics each are free; one more, or a larger one, is $3 a month. */
   readonly dashboard: boolean;
+  /** The ARN of a KMS key of the customer's, in the region of the stack: what content of the request log is kept under. Null: none is kept. */
+  readonly requestLogKey: string | null;
 };
 
 const oneOf = <Value extends string>(name: string, value: unknown, allowed: readonly [Value, ...Value[]]): Value => {
@@ -45,6 +47,17 @@ function share(name: string, value: unknown): number {
   return Number(value);
 }
 
+/** A key and no alias: the right to use it is given by this very ARN. */
+const keyArn = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
+
+function requestLogKeyOf(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && keyArn.test(value)) return value;
+  throw new ConfigError(
+    `-c requestLogKey=${value} is wrong: it must be the ARN of a KMS key, like arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab, and no alias.`,
+  );
+}
+
 /** Throws a `ConfigError` for a value that is not one of those allowed. */
 export function readDeployment(context: (name: string) => unknown): Deployment {
   const stage = context('stage') ?? 'dev';
@@ -64,5 +77,6 @@ export function readDeployment(context: (name: string) => unknown): Deployment {
     violationAlarm: positive('violationAlarm', context('violationAlarm') ?? 50),
     firstByteAlarm: positive('firstByteAlarm', context('firstByteAlarm') ?? 15),
     alarms: oneOf('alarms', context('alarms'), ['essential', 'all', 'off']),
+    requestLogKey: requestLogKeyOf(context('requestLogKey')),
   };
 }

@@ -22,6 +22,8 @@ export type QueueDefinition = {
   readonly localVisibilitySeconds: number;
   /** Messages for one call of the function. */
   readonly batchSize: number;
+  /** For how long messages are gathered before it is called. Absent: not at all. */
+  readonly batchingWindowSeconds?: number;
   /** Calls at the same time: what it leaves is for those who wait for their answers. */
   readonly maxConcurrency: number;
   /** After so many deliveries that came to nothing a message is a dead letter. */
@@ -32,6 +34,8 @@ export type QueueDefinition = {
   readonly bodies?: true;
   readonly deletesBodies?: true;
   readonly files?: true;
+  /** Does it write the request log, of what lies in its inbox among the bodies? */
+  readonly requestLogs?: true;
   /** The queues that its function sends to. */
   readonly queues?: readonly QueueName[];
   readonly summary: string;
@@ -54,8 +58,22 @@ export const queues = [
     bodies: true,
     deletesBodies: true,
     providers: true,
-    queues: ['responses'],
+    queues: ['responses', 'requestLog'],
     summary: 'Makes the responses that were asked for in the background.',
+  },
+  {
+    name: 'requestLog',
+    function: 'request-log',
+    visibilitySeconds: 960,
+    localVisibilitySeconds: 60,
+    // As many lines as possible in one object.
+    batchSize: 100,
+    batchingWindowSeconds: 60,
+    maxConcurrency: 5,
+    maxReceives: 5,
+    tables: { projects: ['read'] },
+    requestLogs: true,
+    summary: 'Writes down what the policies of projects have logged of their calls.',
   },
 ] as const satisfies readonly QueueDefinition[];
 

@@ -36,6 +36,7 @@ import { every, type Waits, waits } from './pause.ts';
 import { dynamoProjectStore, type ProjectStore } from './projects/project-store.ts';
 import { createProviders } from './providers/registry.ts';
 import { repetitionsOf } from './repetition-deps.ts';
+import { requestLoggerOf } from './request-logger-deps.ts';
 import type { CircuitSettings } from './resilience/settings.ts';
 import { createRetryBudget } from './routing/retry-budget.ts';
 import type { RunSettings } from './runs/settings.ts';
@@ -104,12 +105,7 @@ export function bodiesOf({ env }: Live): BodyStore {
 /** For routes that need no key: health, the OpenAPI document. */
 export const publicDeps = (
   { log, emitMetrics, now }: Pick<Live, 'log' | 'emitMetrics' | 'now'> = observed(),
-): GatewayDeps => ({
-  log,
-  emitMetrics,
-  now,
-  authenticate: async () => null,
-});
+): GatewayDeps => ({ log, emitMetrics, now, authenticate: async () => null });
 
 /** For routes that a project's key calls. */
 export function projectGateway(root: Live): GatewayDeps {
@@ -180,6 +176,7 @@ export function askingDeps(root: Live, terms: Pick<InferenceDeps, 'batch'> = {})
       safetyDefaults: config.defaults.safety,
     }),
     admitCall: withCachePlan(createAdmitCall(inference), inference),
+    requestLogger: requestLoggerOf(root, bodiesOf, { defaults: config.defaults.requestLog, newId }),
     runSettings: config.runs,
   };
 }

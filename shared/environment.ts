@@ -32,6 +32,11 @@ const environmentSchema = z.object({
   NOTIFICATIONS_FILE: z.optional(z.string()),
   REPORTS_BUCKET: z.optional(z.string()),
   REPORTS_FOLDER: z.optional(z.string()),
+  REQUEST_LOG_BUCKET: z.optional(z.string()),
+  REQUEST_LOG_FOLDER: z.optional(z.string()),
+  /** What content is kept under: on AWS the ARN of a KMS key of the customer's, on one machine a secret. */
+  REQUEST_LOG_KEY_ARN: z.optional(z.string()),
+  REQUEST_LOG_SECRET: z.optional(z.string()),
   BODIES_BUCKET: z.optional(z.string()),
   BODIES_FOLDER: z.optional(z.string()),
   /** On one machine alone: where it takes the parts of uploads, and what it signs those addresses with. */
@@ -54,6 +59,14 @@ export type AwsEnvironment = {
   readonly dynamodbEndpoint: string | undefined;
 };
 
+export type RequestLogPlace = {
+  readonly bucket: string | undefined;
+  readonly folder: string | undefined;
+  readonly kmsKeyArn: string | undefined;
+  readonly secret: string | undefined;
+  readonly hasContentKey: boolean;
+};
+
 export type Environment = {
   readonly stage: string;
   readonly resolvedConfigFile: string;
@@ -70,6 +83,7 @@ export type Environment = {
   readonly peppers: string | undefined;
   readonly notifications: { readonly topicArn: string | undefined; readonly file: string | undefined };
   readonly reports: { readonly bucket: string | undefined; readonly folder: string | undefined };
+  readonly requestLog: RequestLogPlace;
   readonly bodies: { readonly bucket: string | undefined; readonly folder: string | undefined };
   readonly localUploads: { readonly url: string | undefined; readonly secret: string | undefined };
   readonly queues: {
@@ -120,6 +134,13 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     peppers: env.SLUICE_PEPPERS,
     notifications: { topicArn: env.NOTIFICATIONS_TOPIC, file: env.NOTIFICATIONS_FILE },
     reports: { bucket: env.REPORTS_BUCKET, folder: env.REPORTS_FOLDER },
+    requestLog: {
+      bucket: env.REQUEST_LOG_BUCKET,
+      folder: env.REQUEST_LOG_FOLDER,
+      kmsKeyArn: env.REQUEST_LOG_KEY_ARN,
+      secret: env.REQUEST_LOG_SECRET,
+      hasContentKey: env.REQUEST_LOG_KEY_ARN !== undefined || env.REQUEST_LOG_SECRET !== undefined,
+    },
     bodies: { bucket: env.BODIES_BUCKET, folder: env.BODIES_FOLDER },
     localUploads: { url: env.LOCAL_UPLOADS_URL, secret: env.LOCAL_UPLOADS_SECRET },
     queues: {

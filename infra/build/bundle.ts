@@ -77,6 +77,8 @@ export async function bundleFunctions(outdir: string, config: ResolvedConfig): P
     external: [
       // Read by browsers alone.
       'bowser',
+      // Of one machine, which runs the sources.
+      '*/local-queue-deps.ts',
       // Of a kind of provider that nobody has configured.
       ...kindsToLeaveOut(config).map((kind) => `*/${kind}-provider.ts`),
     ],

@@ -178,6 +178,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
       limits: config.defaults?.limits ?? {},
       safety: config.defaults?.safety ?? {},
       context: config.defaults?.context ?? {},
+      requestLog: config.defaults?.requestLog ?? {},
     },
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),

@@ -3,7 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { objectFolders, rubbishFolders } from '../../shared/bodies/body-store.ts';
+import { inboxFolder, objectFolders, rubbishFolders } from '../../shared/bodies/body-store.ts';
 import type { BodyAccess } from '../../shared/http/route.ts';
 import type { Bundles } from '../build/bundle.ts';
 import type { Deployment } from '../deployment.ts';
@@ -18,6 +18,7 @@ const allowed: Record<BodyAccess, { readonly actions: readonly string[]; readonl
     actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
     keys: Object.keys(objectFolders).map((folder) => `${folder}/*`),
   },
+  inbox: { actions: ['s3:GetObject', 's3:DeleteObject'], keys: [`${inboxFolder}/*`] },
 };
 
 export class Bodies extends Construct {

@@ -25,6 +25,8 @@ export type FunctionNeeds = {
   readonly publishes: boolean;
   readonly bucket: boolean;
   readonly bodies: readonly BodyAccess[];
+  /** Writes the request log. */
+  readonly requestLogs: boolean;
   readonly sendsTo: ReadonlySet<QueueName>;
   readonly receivesFrom: ReadonlySet<QueueName>;
   /** Asks models for chat: what Bedrock serves. */
@@ -62,6 +64,7 @@ export const needsOfRoutes = (routes: readonly Route[], deployment: Deployment, 
   publishes: false,
   bucket: false,
   bodies: bodyAccessOf(routes),
+  requestLogs: false,
   sendsTo: new Set(routes.flatMap(({ queues }) => queues ?? [])),
   receivesFrom: new Set(),
   // Responses are asked for as chat where a provider knows no other.
@@ -80,6 +83,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   publishes: schedules.some(({ publishes }) => publishes),
   bucket: schedules.some(({ bucket }) => bucket),
   bodies: bodyAccessOf(schedules),
+  requestLogs: false,
   sendsTo: new Set(),
   receivesFrom: new Set(),
   chats: false,
@@ -98,6 +102,7 @@ export const needsOfQueues = (queues: readonly QueueDefinition[], { providerKeys
   publishes: false,
   bucket: false,
   bodies: bodyAccessOf(queues),
+  requestLogs: queues.some(({ requestLogs }) => requestLogs),
   sendsTo: new Set(queues.flatMap((queue) => queue.queues ?? [])),
   receivesFrom: new Set(queues.map(({ name }) => name)),
   chats: queues.some(({ providers }) => providers),

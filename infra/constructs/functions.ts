@@ -93,6 +93,7 @@ export class Functions extends Construct {
     if (needs.publishes) notifications.grantPublish(role);
     if (needs.bucket) reports.grantPut(role);
     if (needs.bodies.length > 0) bodies.grant(role, needs.bodies);
+    if (needs.requestLogs) reports.grantLog(role, deployment);
     for (const queue of needs.sendsTo) queues.grantSend(role, queue);
     for (const queue of needs.receivesFrom) queues.grantReceive(role, queue);
     if (needs.chats) bedrock.grantInference(role);
@@ -124,6 +125,8 @@ export class Functions extends Construct {
         ...(needs.publishes && { NOTIFICATIONS_TOPIC: notifications.topicArn }),
         ...(needs.bucket && { REPORTS_BUCKET: reports.bucketName }),
         ...((needs.bodies.length > 0 || needs.checksHealth) && { BODIES_BUCKET: bodies.bucketName }),
+        ...(needs.requestLogs && { REQUEST_LOG_BUCKET: reports.bucketName }),
+        ...(deployment.requestLogKey !== null && { REQUEST_LOG_KEY_ARN: deployment.requestLogKey }),
         ...Object.fromEntries([...needs.sendsTo].map((queue) => [queueVariable(queue), queues.urlOf(queue)])),
         ...(needs.checksHealth && healthCheckVariables(props)),
       },
@@ -132,7 +135,7 @@ export class Functions extends Construct {
     return lambda;
   }
 
-  private acceptWildcards(role: Role, { bucket, bodies, chats, checksHealth }: FunctionNeeds): void {
+  private acceptWildcards(role: Role, { bucket, bodies, requestLogs, chats, checksHealth }: FunctionNeeds): void {
     NagSuppressions.addResourceSuppressions(
       role,
       [
@@ -169,7 +172,19 @@ export class Functions extends Construct {
               },
             ]
           : []),
-        ...(bodies.some((access) => access !== 'files')
+        ...(requestLogs
+          ? [
+              {
+                id: 'AwsSolutions-IAM5',
+                appliesTo: [
+                  { regex: '/^Resource::<Reports.+\\.Arn>\\/request-logs\\/\\*$/g' },
+                  { regex: '/^Resource::<Bodies.+\\.Arn>\\/request-log-inbox\\/\\*$/g' },
+                ],
+                reason: 'Each file of the request log is an object of its own, under a key that holds its tenant.',
+              },
+            ]
+          : []),
+        ...(bodies.some((access) => access === 'keep' || access === 'delete')
           ? [
               {
                 id: 'AwsSolutions-IAM5',

@@ -53,12 +53,13 @@ export class Queues extends Construct {
 
   /** Has Lambda call the functions with what is in the queues. */
   deliverTo(functions: Functions): void {
-    for (const { name, function: functionName, batchSize, maxConcurrency } of this.definitions) {
+    for (const { name, function: functionName, batchSize, batchingWindowSeconds, maxConcurrency } of this.definitions) {
       const { queue } = this.find(name);
       new EventSourceMapping(queue, 'Delivery', {
         target: functions.find(functionName),
         eventSourceArn: queue.queueArn,
         batchSize,
+        ...(batchingWindowSeconds !== undefined && { maxBatchingWindow: Duration.seconds(batchingWindowSeconds) }),
         maxConcurrency,
         // One that fails is delivered again, and those beside it are not.
         reportBatchItemFailures: true,

@@ -100,6 +100,8 @@ export function setVariables(
         variables['LOCAL_UPLOADS_URL'] ?? `http://${reachableHost(host)}:${uploads.port}${uploadsPath}`,
       LOCAL_UPLOADS_SECRET: uploads.secret,
     }),
+    REQUEST_LOG_FOLDER: folder,
+    REQUEST_LOG_SECRET: secrets.requestLogKey,
     LOCAL_TOOLS_FOLDER: sampleToolsFolder,
     AWS_REGION: variables['AWS_REGION'] ?? 'us-east-1',
     AWS_ACCESS_KEY_ID: variables['AWS_ACCESS_KEY_ID'] ?? 'local',

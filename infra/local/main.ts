@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomSecret } from '../../shared/ids.ts';
 import { folderObjects } from '../../shared/objects/folder-objects.ts';
+import { logsPrefix } from '../../shared/request-log/log-line.ts';
 import { ConfigError, readConfig, resolveConfig, warningsOf } from '../build/resolve-config.ts';
 import { queues } from '../queues.ts';
 import { routes } from '../routes.ts';
@@ -22,6 +23,7 @@ import {
   undoAll,
 } from './machine.ts';
 import { removeOldBodies } from './old-bodies.ts';
+import { expireRequestLogs } from './old-request-logs.ts';
 import { loadQueued, startQueues } from './queues.ts';
 import { requestLine } from './request-line.ts';
 import { registerSampleTool } from './sample-tool.ts';
@@ -67,6 +69,11 @@ async function start(variables: NodeJS.ProcessEnv, args: readonly string[], undo
   setVariables(variables, settings, { folder, endpoint, resolvedFile, secrets, uploads });
 
   await removeOldBodies(join(folder, 'bodies'), now());
+  undo.push(
+    expireRequestLogs(join(folder, logsPrefix), now, (error) =>
+      process.stderr.write(`Old request logs were not removed: ${explain(error)}\n`),
+    ),
+  );
 
   const { documentClient } = await import('../../shared/dynamo/client.ts');
   const { readEnvironment } = await import('../../shared/environment.ts');

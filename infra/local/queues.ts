@@ -87,6 +87,8 @@ export async function deliver(
 /** How soon a message is seen: right after others, and after a time of silence. */
 const busyMs = 250;
 const idleMs = 1_000;
+/** Where messages are gathered: here somebody looks at what becomes of them. */
+const gatheringMs = 5_000;
 
 export type RunningQueues = {
   /** Receives nothing any more, and resolves when what is under way has ended. */
@@ -113,7 +115,9 @@ export function startQueues(
         );
         underWay.add(work);
       }
-      await sleep(underWay.size > 0 ? busyMs : idleMs, undefined, { signal }).catch(() => {});
+      await sleep(queue.batchingWindowSeconds ? gatheringMs : underWay.size > 0 ? busyMs : idleMs, undefined, {
+        signal,
+      }).catch(() => {});
     }
     await Promise.all(underWay);
   }

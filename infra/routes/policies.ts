@@ -46,6 +46,28 @@ export const policyRoutes = [
       "Changes whether a project's conversations that do not fit are refused, trimmed or summarised. null goes back to the default.",
   },
   {
+    operationId: 'retrieveProjectRequestLogPolicy',
+    method: 'GET',
+    path: '/organization/projects/{project_id}/request_log_policy',
+    function: 'request-log-policy',
+    audience: 'admin',
+    scope: 'api.management.read',
+    tables: {},
+    summary: "Tells what is kept of a project's calls, and for how long.",
+  },
+  {
+    operationId: 'updateProjectRequestLogPolicy',
+    method: 'POST',
+    path: '/organization/projects/{project_id}/request_log_policy',
+    function: 'request-log-policy',
+    audience: 'admin',
+    scope: 'api.management.write',
+    tables: { projects: ['write'] },
+    audit: 'request_log_policy.updated',
+    summary:
+      "Changes whether a project's calls are logged (off, metadata, content), for how long, and which share of them. null goes back to the default.",
+  },
+  {
     operationId: 'retrieveProjectSafetyPolicy',
     method: 'GET',
     path: '/organization/projects/{project_id}/safety_policy',

@@ -15,11 +15,15 @@ export interface BodyStore {
 /** Bodies that are rubbish some day are gone after so many days: longer than anything refers to one. */
 export const bodyLifetimeDays = 33;
 
+export const inboxFolder = 'request-log-inbox';
+
 /** What keys begin with: who keeps something there, and for how many days. Null: until somebody, or the sweep, deletes it. */
 export const bodyFolders = {
   cache: { lifetimeDays: bodyLifetimeDays },
   idempotency: { lifetimeDays: bodyLifetimeDays },
   responses: { lifetimeDays: bodyLifetimeDays },
+  /** Sealed, until the worker of the request log has written it down; no message that tells of it is older. */
+  [inboxFolder]: { lifetimeDays: 5 },
   /** Of items of conversations. */
   conversations: { lifetimeDays: null },
 } as const satisfies Record<string, { readonly lifetimeDays: number | null }>;

@@ -72,34 +72,47 @@ function parsed(data: string): Draft | null {
   }
 }
 
-/** Null where the stream did not come to its end, or said something that is no chunk. `usage` is the gateway's own reading. */
-export function assembled(stream: Buffer, usage: Draft | null): Record<string, unknown> | null {
+export type Gathered = {
+  readonly completion: Record<string, unknown>;
+  /** It came to its end, and said nothing that is no chunk. */
+  readonly isWhole: boolean;
+};
+
+/** As far as the stream goes. */
+export function gathered(stream: Buffer): Gathered {
   const choices = new Map<number, Choice>();
   const common: Draft = draft();
+  const soFar = (isWhole: boolean): Gathered => ({
+    isWhole,
+    completion: {
+      ...common,
+      object: 'chat.completion',
+      choices: [...choices.values()]
+        .sort((a, b) => a.index - b.index)
+        .map(({ index, delta, rest }) => ({
+          index,
+          message: messageOf(delta),
+          logprobs: null,
+          finish_reason: null,
+          ...rest,
+        })),
+    },
+  });
   for (const frame of framesOf(stream)) {
     const data = dataOf(frame);
     if (data === null) continue;
-    if (data.trim() === '[DONE]') {
-      return {
-        ...common,
-        object: 'chat.completion',
-        choices: [...choices.values()]
-          .sort((a, b) => a.index - b.index)
-          .map(({ index, delta, rest }) => ({
-            index,
-            message: messageOf(delta),
-            logprobs: null,
-            finish_reason: null,
-            ...rest,
-          })),
-        ...(usage && { usage }),
-      };
-    }
+    if (data.trim() === '[DONE]') return soFar(true);
     const chunk = parsed(data);
-    if (!chunk || chunk['error'] || !Array.isArray(chunk['choices'])) return null;
+    if (!chunk || chunk['error'] || !Array.isArray(chunk['choices'])) return soFar(false);
     const { choices: said, usage: _, object: __, ...others } = chunk;
     for (const [name, value] of Object.entries(others)) if (value !== null) common[name] = value;
     for (const choice of said as unknown[]) addChoice(choices, choice);
   }
-  return null;
+  return soFar(false);
+}
+
+/** Null where the stream is not whole. `usage` is the gateway's own reading. */
+export function assembled(stream: Buffer, usage: Draft | null): Record<string, unknown> | null {
+  const { completion, isWhole } = gathered(stream);
+  return isWhole ? { ...completion, ...(usage && { usage }) } : null;
 }

@@ -9,6 +9,7 @@ import { contextSettingsSchema } from '../context/settings.ts';
 import { conversationSettingsSchema } from '../conversations/lifetime.ts';
 import { limitsSchema } from '../limits/limits.ts';
 import type { ProviderSettings } from '../providers/kinds.ts';
+import { requestLogWishesSchema } from '../request-log/project-request-log.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
 import { runsSchema } from '../runs/settings.ts';
 import { safetyWishesSchema } from '../safety/policy.ts';
@@ -81,6 +82,7 @@ export const resolvedConfigSchema = z.object({
       limits: z._default(defaultLimitsSchema, {}),
       safety: z.prefault(safetyWishesSchema, {}),
       context: z.prefault(contextWishesSchema, {}),
+      requestLog: z.prefault(requestLogWishesSchema, {}),
     }),
     {},
   ),

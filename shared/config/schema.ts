@@ -5,6 +5,7 @@ import { contextSettingsSchema } from '../context/settings.ts';
 import { conversationSettingsSchema } from '../conversations/lifetime.ts';
 import { burstProblem } from '../limits/burst.ts';
 import { providerSettingsSchema } from '../providers/kinds.ts';
+import { requestLogWishesSchema } from '../request-log/project-request-log.ts';
 import { resilienceSchema } from '../resilience/settings.ts';
 import { runsSchema } from '../runs/settings.ts';
 import { safetyWishesSchema } from '../safety/policy.ts';
@@ -125,6 +126,11 @@ export const configSchema = z.strictObject({
             says(
               "What becomes of conversations that do not fit their model, where the project's own policy says nothing of it. Absent: they are refused.",
             ),
+          ),
+        ),
+        requestLog: z.optional(
+          requestLogWishesSchema.check(
+            says("What is kept of calls, where the project's own policy says nothing of it. Absent: nothing."),
           ),
         ),
         safety: z.optional(

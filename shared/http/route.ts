@@ -13,8 +13,8 @@ export type Audience = 'anyone' | 'project' | 'admin';
 /** To `probe` is to find out whether it answers. */
 export type TableAccess = 'read' | 'list' | 'write' | 'append' | 'probe';
 
-/** Of bodies too large for a table: to `keep` is to write and to read them. `files` is to do all of that with files alone. */
-export type BodyAccess = 'keep' | 'delete' | 'files';
+/** Of bodies too large for a table: to `keep` is to write and to read them. `files` is to do all of that with files alone, `inbox` to empty that of the request log. */
+export type BodyAccess = 'keep' | 'delete' | 'files' | 'inbox';
 
 export type Route = {
   readonly operationId: string;
@@ -61,11 +61,17 @@ export const isMutation = ({ audience, method }: Pick<Route, 'audience' | 'metho
 
 /** What all the callers of a function need of the bodies. */
 export const bodyAccessOf = (
-  callers: readonly { readonly bodies?: true; readonly deletesBodies?: true; readonly files?: true }[],
+  callers: readonly {
+    readonly bodies?: true;
+    readonly deletesBodies?: true;
+    readonly files?: true;
+    readonly requestLogs?: true;
+  }[],
 ): readonly BodyAccess[] => [
   ...(callers.some(({ bodies }) => bodies) ? (['keep'] as const) : []),
   ...(callers.some(({ deletesBodies }) => deletesBodies) ? (['delete'] as const) : []),
   ...(callers.some(({ files }) => files) ? (['files'] as const) : []),
+  ...(callers.some(({ requestLogs }) => requestLogs) ? (['inbox'] as const) : []),
 ];
 
 type Access = Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { projectContextSchema } from '../context/project-context.ts';
+import { projectRequestLogSchema } from '../request-log/project-request-log.ts';
 import { projectResilienceSchema } from '../resilience/project-resilience.ts';
 import { projectSafetySchema } from '../safety/policy.ts';
 
@@ -43,9 +44,10 @@ export const projectPolicySchema = z.object({
   resilience: z.prefault(projectResilienceSchema, {}),
   safety: z.prefault(projectSafetySchema, {}),
   context: z.prefault(projectContextSchema, {}),
+  requestLog: z.prefault(projectRequestLogSchema, {}),
   /** Makes the names of its cached answers, and nothing else. Never shown. Projects of before there was a cache have none until their resilience is set. */
   cacheSecret: z._default(z.nullable(z.string()), null),
-  /** Makes the digests of what guardrails found, and the keys that seal it. Never shown. The first change of an older project's safety policy makes one. */
+  /** Makes the digests of what guardrails found, and the keys that seal it, and what waits to be logged. Never shown. The first change of an older project's safety or request log policy makes one. */
   contentSecret: z._default(z.nullable(z.string()), null),
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;

@@ -19,6 +19,7 @@ import type { Observing } from '../observability/observing.ts';
 import { during } from '../observability/trail.ts';
 import type { CallsUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCalls } from '../repetitions/keyed-calls.ts';
+import type { RequestLogger } from '../request-log/request-logger.ts';
 import { answerByMs } from '../routing/deadline.ts';
 import { admission } from './admission.ts';
 import { audit, type MutationDeps } from './audit.ts';
@@ -34,6 +35,7 @@ import { openAiErrors } from './openai-errors.ts';
 import type { Operation } from './operation.ts';
 import { preparation } from './preparation.ts';
 import { type RequestContext, remainingMs } from './request-context.ts';
+import { requestLog } from './request-log.ts';
 import { retriedCall } from './retried-call.ts';
 import { staged } from './staged.ts';
 
@@ -54,6 +56,8 @@ export type GatewayDeps = {
   readonly guardInput?: GuardInput;
   /** The same: for calls under an Idempotency-Key. */
   readonly keyedCalls?: KeyedCalls;
+  /** Of the functions that ask models: for projects that have their calls logged. */
+  readonly requestLogger?: RequestLogger;
   /** Where callers that leave are heard of. */
   readonly callsUnderWay?: CallsUnderWay;
   /** What is to be told of every request, whatever becomes of it. */
@@ -68,6 +72,7 @@ export const gatewayHandler = (deps: GatewayDeps, operations: readonly Operation
   const pipeline = middy<GatewayEvent, HttpResponse, Error, RequestContext>()
     .use(httpHeaderNormalizer())
     .use(observe(deps))
+    .use(requestLog(deps))
     .use(openAiErrors(deps))
     .use(chooseOperation(operations))
     .use(staged('authenticate', authenticate(deps)))

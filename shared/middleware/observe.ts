@@ -59,7 +59,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
         const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs, stagesMs });
         tell(deps, record);
         context.onRequestEnd?.(record);
-        await deps.observing?.ended(record, report.trail);
+        await Promise.all([deps.observing?.ended(record, report.trail), context.logged?.(record)]);
       },
     };
   };

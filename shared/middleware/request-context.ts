@@ -7,6 +7,7 @@ import type { Claim } from '../idempotency/idempotency-store.ts';
 import type { AdmittedCall } from '../inference/admit-call.ts';
 import type { Preparation } from '../inference/preparation.ts';
 import type { Caller } from '../keys/caller.ts';
+import type { RequestRecord } from '../observability/request-record.ts';
 import type { CallUnderWay } from '../repetitions/calls-under-way.ts';
 import type { KeyedCall } from '../repetitions/keyed-calls.ts';
 import type { GuardedCall } from '../safety/guarded-call.ts';
@@ -21,6 +22,8 @@ export type RequestContext = Context & {
   bodyBytes: number;
   report: RequestReport;
   pending: (() => Promise<void>)[];
+  /** Of a request that is logged. Told of it once everything else is done, and never rejects. */
+  logged?: (record: RequestRecord) => Promise<void>;
   /** A model call, as it is to be admitted. */
   prepared?: Preparation;
   admitted: AdmittedCall | undefined;

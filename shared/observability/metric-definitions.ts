@@ -154,6 +154,12 @@ export const metricDefinitions = {
     says: 'A request or an answer that its project’s safety policy flagged, sanitized or blocked.',
   },
   ViolationLost: { unit: 'Count', by: ['total'], told: 'event', says: 'A violation was found, and not written down.' },
+  RequestLogLost: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'event',
+    says: 'A call, or its content, that its project wants logged, and that is not.',
+  },
   BudgetStoreErrors: {
     unit: 'Count',
     by: ['total'],

@@ -33,6 +33,7 @@ import {
   spendLimitSchema,
 } from '../limits/schemas.ts';
 import { projectCreateSchema, projectListSchema, projectUpdateSchema } from '../projects/schemas.ts';
+import { requestLogPolicyUpdateSchema } from '../request-log/request-log-policy.ts';
 import { rerateSchema } from '../rerating/schemas.ts';
 import { resiliencePolicyUpdateSchema } from '../resilience/resilience-policy.ts';
 import { runListSchema } from '../runs/schemas.ts';
@@ -125,6 +126,8 @@ export const inputSchemas = {
   updateProjectResiliencePolicy: resiliencePolicyUpdateSchema,
   retrieveProjectContextPolicy: null,
   updateProjectContextPolicy: contextPolicyUpdateSchema,
+  retrieveProjectRequestLogPolicy: null,
+  updateProjectRequestLogPolicy: requestLogPolicyUpdateSchema,
   retrieveProjectSafetyPolicy: null,
   updateProjectSafetyPolicy: safetyPolicyUpdateSchema,
   listProjectViolations: violationQuerySchema,

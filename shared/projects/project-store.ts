@@ -27,6 +27,9 @@ export interface ProjectStore {
   changePolicy(project: Project, changes: Partial<ProjectPolicy>): Promise<Project | undefined>;
 }
 
+/** Compared by their members. */
+const maps: ReadonlySet<string> = new Set(['resilience', 'safety', 'context', 'requestLog']);
+
 /** The one organization that a gateway serves. */
 const organization = 'organization';
 
@@ -104,12 +107,13 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
     async changePolicy(project, changes) {
       const { ExpressionAttributeNames, ExpressionAttributeValues, ...assigned } = assignments(changes);
       const names = Object.keys(changes) as (keyof ProjectPolicy)[];
-      const plain = names.filter((name) => name !== 'resilience' && name !== 'safety' && name !== 'context');
+      const plain = names.filter((name) => !maps.has(name));
       const asRead = unchanged(Object.fromEntries(plain.map((name) => [name, project[name]])));
-      const { resilience, safety, context } = project;
-      const maps = [
+      const { resilience, safety, context, requestLog } = project;
+      const members = [
         ...(changes.resilience ? [unchangedMembers('resilience', resilience)] : []),
         ...(changes.context ? [unchangedMembers('context', context)] : []),
+        ...(changes.requestLog ? [unchangedMembers('requestLog', requestLog)] : []),
         // Its version stands for all of it.
         ...(changes.safety ? [unchangedMembers('safety', { version: safety.version })] : []),
       ];
@@ -118,13 +122,15 @@ export const dynamoProjectStore = (db: DynamoDBDocumentClient, TableName: string
         TableName,
         Key: projectKey(project.id),
         ...assigned,
-        ConditionExpression: [...conditions, ...maps.map(({ condition }) => condition)].filter(Boolean).join(' AND '),
-        ExpressionAttributeNames: Object.assign({}, ExpressionAttributeNames, ...maps.map(({ names }) => names)),
+        ConditionExpression: [...conditions, ...members.map(({ condition }) => condition)]
+          .filter(Boolean)
+          .join(' AND '),
+        ExpressionAttributeNames: Object.assign({}, ExpressionAttributeNames, ...members.map(({ names }) => names)),
         ExpressionAttributeValues: Object.assign(
           { ':active': null },
           ExpressionAttributeValues,
           asRead.values,
-          ...maps.map(({ values }) => values),
+          ...members.map(({ values }) => values),
         ),
       });
     },

@@ -3,16 +3,18 @@
  * in no order, and again when its worker dies.
  */
 
-export const queueNames = ['responses'] as const;
+export const queueNames = ['responses', 'requestLog'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** `RESPONSES_QUEUE`, the variable that tells a function of the queue's address. */
-export const queueVariable = (queue: QueueName): string => `${queue.toUpperCase()}_QUEUE`;
+const inCapitals = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/** `REQUEST_LOG_QUEUE`, the variable that tells a function of the queue's address. */
+export const queueVariable = (queue: QueueName): string => `${inCapitals(queue)}_QUEUE`;
 
 /** `RESPONSES_DEAD_LETTERS`: of a queue, or of the schedules, for the function that looks whether there are any. */
-export const deadLettersVariable = (name: QueueName | 'schedules'): string => `${name.toUpperCase()}_DEAD_LETTERS`;
+export const deadLettersVariable = (name: QueueName | 'schedules'): string => `${inCapitals(name)}_DEAD_LETTERS`;
 
-/** Ids and nothing else: a message may lie among the dead letters for days (I6). */
+/** Ids, names and numbers, and nothing that anybody has said: a message may lie among the dead letters for days (I6). */
 export type QueueMessage = Readonly<Record<string, string>>;
 
 /** What SQS allows. */

@@ -35,10 +35,15 @@ const needsStore = (name: string) =>
   all.some((route) => route.function === name && route.audience !== 'anyone') ||
   [...scheduled, ...queued].some((caller) => caller.function === name);
 
+const writesLog = (caller: object) => 'requestLogs' in caller;
+/** Of the request log, what few projects want: the queue that their calls are told to is that of all. */
+const isLogged = (name: string) =>
+  [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).includes('requestLog'));
 const checksHealth = (name: string) => all.some((route) => route.function === name && route.checksHealth);
 const keepsBodies = (name: string) =>
   [...all, ...scheduled, ...queued].some(
-    (caller) => caller.function === name && (caller.bodies || caller.deletesBodies || caller.files),
+    (caller) =>
+      caller.function === name && (caller.bodies || caller.deletesBodies || caller.files || writesLog(caller)),
   ) || checksHealth(name);
 const sends = (name: string) =>
   [...all, ...queued].some((caller) => caller.function === name && (caller.queues ?? []).length > 0) ||
@@ -141,6 +146,26 @@ describe('what is loaded when it is needed', () => {
     const { folder, modules } = bundleOf(name);
     expect(existsSync(join(folder, 'translation.mjs'))).toBe(callsProviders(name));
     expect(modules).not.toContain('shared/responses/chat-request.ts');
+  });
+
+  test.each(names)('%s has beside its code what makes logged content if it asks models, and else not', (name) => {
+    const { folder, modules } = bundleOf(name);
+    expect(isLogged(name)).toBe(callsProviders(name));
+    expect(existsSync(join(folder, 'logged-content.mjs'))).toBe(isLogged(name));
+    expect(modules).not.toContain('shared/request-log/redacted-json.ts');
+  });
+
+  test('redacts by itself what is logged', async () => {
+    const script = `
+      const { loggedContent } = await import('./logged-content.mjs');
+      const answer = { bytes: Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\\n\\n'), isStream: true, isCut: false };
+      process.stdout.write(loggedContent({ request: { input: 'a@example.org' }, answer, include: ['request', 'response'] }));
+    `;
+    const { stdout } = await inNode(script, bundleOf('moderations').folder);
+    expect(JSON.parse(stdout)).toMatchObject({
+      request: { input: '[EMAIL_1]' },
+      response: { choices: [{ message: { content: 'Hi' } }] },
+    });
   });
 
   test('says what it has to say of a request without an error of the gateway’s, which would be another class there', async () => {
@@ -263,6 +288,7 @@ test('the configuration lies beside the code that reads it, and beside no other'
     'rate-limits',
     'circuits',
     'context-policy',
+    'request-log-policy',
     'projects',
     'safety-policy',
     'context-policy',
@@ -287,6 +313,7 @@ test('a folder holds its code and its configuration, and nothing of the machine 
       ...(checksHealth(name) ? ['cloudwatch-client.mjs'] : []),
       ...(keepsBodies(name) ? ['s3-client.mjs'] : []),
       ...(sends(name) ? ['sqs-client.mjs'] : []),
+      ...(isLogged(name) ? ['logged-content.mjs'] : []),
       ...(callsProviders(name) ? ['translation.mjs', 'injection-detector.mjs'] : []),
       ...(counts(name) ? tokenFiles : []),
       ...(checksTools(name) ? ['address-range.mjs', 'schema-compiler.mjs'] : []),

@@ -15,6 +15,7 @@ test('a deployment that says nothing is dev, streams and brings its own role for
     firstByteAlarm: 15,
     alarms: 'essential',
     logDebugShare: 0,
+    requestLogKey: null,
   });
 });
 
@@ -34,6 +35,14 @@ test.each([
   [0.25, 0.25],
 ])('-c logDebugShare=%s is a share of all requests', (value, logDebugShare) => {
   expect(read({ logDebugShare: value })).toMatchObject({ logDebugShare });
+});
+
+test('-c requestLogKey=… is the key that content of the request log is kept under', () => {
+  const keys = [
+    'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    'arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab',
+  ];
+  for (const requestLogKey of keys) expect(read({ requestLogKey })).toMatchObject({ requestLogKey });
 });
 
 test('prod alone is production', () => {
@@ -56,6 +65,19 @@ test.each([
     /-c logDebugShare=\S* is wrong: it must be a share from 0 to 1/,
   ]),
   ['dashboard', 'false', /-c dashboard=false is wrong: it must be on or off/],
+  ...[
+    'yes',
+    '',
+    7,
+    'alias/mine',
+    'arn:aws:kms:eu-central-1:111122223333:alias/mine',
+    'arn:aws:kms:eu-central-1:111122223333:key/*',
+    'arn:aws:s3:::bucket',
+  ].map((value): [string, unknown, RegExp] => [
+    'requestLogKey',
+    value,
+    /-c requestLogKey=\S* is wrong: it must be the ARN of a KMS key/,
+  ]),
   ...['0', '-1', '1.5', 'many', '', '1e9', '9999999999'].map((value): [string, unknown, RegExp] => [
     'violationAlarm',
     value,

@@ -52,12 +52,13 @@ test('what is delivered in vain as often as it may be is kept for two weeks', ()
 test('Lambda calls its function with batches, and delivers again what failed of them', () => {
   const mappings = stack.of<Mapping>('AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
   expect(mappings).toHaveLength(all.length);
-  for (const { name, function: functionName, batchSize, maxConcurrency } of all) {
+  for (const { name, function: functionName, batchSize, batchingWindowSeconds, maxConcurrency } of all) {
     const [queueId] = made(name, 'Queue');
     const mapping = mappings.find(({ EventSourceArn }) => referred(EventSourceArn) === queueId);
     expect(stack.functionName(referred(mapping?.FunctionName))).toBe(functionName);
     expect(mapping).toMatchObject({
       BatchSize: batchSize,
+      ...(batchingWindowSeconds !== undefined && { MaximumBatchingWindowInSeconds: batchingWindowSeconds }),
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: maxConcurrency },
     });

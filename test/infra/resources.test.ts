@@ -2,6 +2,7 @@
 import { type QueueDefinition, queues } from '../../infra/queues.ts';
 import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { type Schedule, schedules } from '../../infra/schedules.ts';
+import { retentionClasses } from '../../shared/request-log/project-request-log.ts';
 import { isLocal, type TableDefinition, tableNames, tables } from '../../shared/tables.ts';
 import { referred, type Stack, synthesize, text } from './assembly.ts';
 
@@ -139,11 +140,29 @@ describe.each(stages)('on %s', (stage) => {
           ...['cache/', 'idempotency/', 'responses/'].map((Prefix) =>
             expect.objectContaining({ ExpirationInDays: 33, Status: 'Enabled', Prefix }),
           ),
+          expect.objectContaining({ ExpirationInDays: 5, Status: 'Enabled', Prefix: 'request-log-inbox/' }),
           expect.objectContaining({ ExpirationInDays: 1, Status: 'Enabled', Prefix: 'uploads/' }),
           expect.not.objectContaining({ ExpirationInDays: expect.anything() }),
         ],
       },
     });
+  });
+
+  test('what is logged is gone when its days are over, and a day later for good', () => {
+    const [, reports] =
+      on(stage)
+        .of<{ readonly LifecycleConfiguration: { readonly Rules: readonly object[] } }>('AWS::S3::Bucket')
+        .find(([, { Metadata }]) => Metadata?.['aws:cdk:path']?.includes('/Reports/')) ?? [];
+    const rules = reports?.Properties.LifecycleConfiguration.Rules ?? [];
+    expect(rules.filter((rule) => 'ExpirationInDays' in rule)).toEqual(
+      retentionClasses.map((days) => ({
+        ExpirationInDays: days,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+        Prefix: 'request-logs/',
+        Status: 'Enabled',
+        TagFilters: [{ Key: 'sluice-retention-days', Value: String(days) }],
+      })),
+    );
   });
 
   test('notifications, queues and dead letters are encrypted, and no one reaches them in the clear', () => {

@@ -42,6 +42,7 @@ const keepsBodies = (name: string) => callersOf(name).some(({ bodies }) => bodie
 const touchesFiles = (name: string) => callersOf(name).some(({ files }) => files);
 const deletesBodies = (name: string) => callersOf(name).some((caller) => caller.deletesBodies);
 const checksHealth = (name: string) => routesOf(name).some((route) => route.checksHealth);
+const writesLog = (name: string) => queuesOf(name).some(({ requestLogs }) => requestLogs);
 const routesOf = (name: string) => all.filter((route) => route.function === name);
 
 const functionCalled = (name: string): LambdaFunction => {
@@ -121,6 +122,12 @@ const expected = (name: string): string[] =>
           ['files', 'uploads'].map((folder) => `s3:${action} on the bodies Bucket/${folder}/*`),
         )
       : []),
+    ...(writesLog(name)
+      ? [
+          ...['GetObject', 'DeleteObject'].map((action) => `s3:${action} on the bodies Bucket/request-log-inbox/*`),
+          ...['PutObject', 'PutObjectTagging'].map((action) => `s3:${action} on the reports Bucket/request-logs/*`),
+        ]
+      : []),
     ...(schedulesOf(name).length > 0 ? ['sqs:SendMessage on the dead letters Queue'] : []),
     ...(checksHealth(name)
       ? [
@@ -153,9 +160,10 @@ test.each(functionNames)('%s is told of the tables and secrets that it may use, 
     ...Object.fromEntries(sendsTo(name).map((queue) => [queueVariable(queue), `queue ${queue}`])),
     ...(checksHealth(name) &&
       Object.fromEntries(queued.map((queue) => [queueVariable(queue.name), `queue ${queue.name}`]))),
-    ...((keepsBodies(name) || deletesBodies(name) || touchesFiles(name) || checksHealth(name)) && {
+    ...((keepsBodies(name) || deletesBodies(name) || touchesFiles(name) || checksHealth(name) || writesLog(name)) && {
       BODIES_BUCKET: 'the bodies Bucket',
     }),
+    ...(writesLog(name) && { REQUEST_LOG_BUCKET: 'the reports Bucket' }),
     ...Object.fromEntries([...secretsNeeded(name)].map(([variable, secret]) => [variable, `secret ${secret}`])),
   });
 });
@@ -185,7 +193,7 @@ test('no policy has a wildcard for an action, a scan, or a wildcard for a resour
     if (actions.every((action) => /^(xray:.*|cloudwatch:(GetMetricData|DescribeAlarms))$/.test(action))) continue;
     // Each report and each body is an object of its own.
     const onObjects = ['Get', 'Put', 'Delete'].map((verb) => `s3:${verb}Object`);
-    onObjects.push('s3:DeleteObjectVersion', 's3:AbortMultipartUpload');
+    onObjects.push('s3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:PutObjectTagging');
     if (actions.every((action) => onObjects.includes(action))) continue;
     expect(list(Resource).filter((resource) => text(resource).includes('*'))).toEqual([]);
   }
@@ -218,4 +226,40 @@ test('what nobody may be given by a slip of the route table', () => {
   // But for marking the admin key as used, and blocking those who guess at it.
   const reaching = /ProviderKeys|(Put|Update|Delete)Item on (?!table (adminKeys|blockedAddresses)$)/;
   expect(allowed('usage').filter((line) => reaching.test(line))).toEqual([]);
+});
+
+describe('a deployment with a key for the request log', () => {
+  const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  let withKey: Stack;
+  beforeAll(async () => {
+    withKey = await synthesize('dev', { context: { requestLogKey: key } });
+  }, 120_000);
+
+  test('lets whoever writes the log encrypt with that key, and nobody decrypt, or do anything with another', () => {
+    const roleOf = (name: string) => {
+      const functions = withKey.of<LambdaFunction>('AWS::Lambda::Function');
+      return referred(functions.find(([id]) => withKey.functionName(id) === name)?.[1].Properties.Role);
+    };
+    const allowing = withKey.of<Role>('AWS::IAM::Role').flatMap(([role]) =>
+      statementsOf(withKey, role)
+        .filter(({ Resource }) => list(Resource).some((resource) => text(resource) === key))
+        .map(({ Action }) => [role, Action]),
+    );
+    expect(allowing).toEqual([[roleOf('request-log'), 'kms:GenerateDataKey']]);
+    expect(JSON.stringify(withKey.template)).not.toContain('kms:Decrypt');
+  });
+
+  test('tells the functions of it, and without one none is told of any', () => {
+    const told = (of: Stack) =>
+      of
+        .of<Partial<LambdaFunction>>('AWS::Lambda::Function')
+        .flatMap(([, { Properties }]) => Properties.Environment?.Variables['REQUEST_LOG_KEY_ARN'] ?? []);
+    expect(new Set(told(withKey))).toEqual(new Set([key]));
+    expect(told(withKey)).toHaveLength(functionNames.length);
+    expect(told(stack)).toEqual([]);
+  });
+
+  test('makes no key of its own: one costs a dollar a month when nobody calls', () => {
+    for (const made of [stack, withKey]) expect(made.of('AWS::KMS::Key')).toEqual([]);
+  });
 });

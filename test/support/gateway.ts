@@ -33,6 +33,7 @@ import type { RequestMetrics, WatchedEvent } from '../../shared/observability/me
 import type { QueueName } from '../../shared/queues/queue.ts';
 import type { QueueHandler } from '../../shared/queues/queue-handler.ts';
 import { dynamoQueueStore } from '../../shared/queues/queue-store.ts';
+import * as requestLogs from '../../shared/request-log-deps.ts';
 import { inputTokensDeps, responsesDeps } from '../../shared/responses-deps.ts';
 import { reportDeps, sweepDeps } from '../../shared/scheduled-deps.ts';
 import { tableNames, tableVariable } from '../../shared/tables.ts';
@@ -104,6 +105,7 @@ const wiring = {
   'model-permissions': controlPlane.modelPermissionsDeps,
   'resilience-policy': controlPlane.resiliencePolicyDeps,
   'context-policy': controlPlane.contextPolicyDeps,
+  'request-log-policy': requestLogs.requestLogPolicyDeps,
   'safety-policy': controlPlane.safetyPolicyDeps,
   violations: controlPlane.violationsDeps,
   tools: toolsDeps,
@@ -126,6 +128,7 @@ const scheduledWiring = {
 /** And of those that queues call. */
 const queuedWiring = {
   'background-responses': background.backgroundWorkerDeps,
+  'request-log': requestLogs.writeLogDeps,
 } as const satisfies Record<QueuedFunctionName, (root: deps.Live) => unknown>;
 
 type Module = { createHandler(deps: unknown): HttpHandler };
@@ -196,6 +199,8 @@ export function environmentFor(
     NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
     REPORTS_FOLDER: join(folder, 'reports'),
     BODIES_FOLDER: join(folder, 'bodies'),
+    REQUEST_LOG_FOLDER: folder,
+    REQUEST_LOG_SECRET: 'the-secret-of-the-request-log-of-the-tests',
     QUEUE_TABLE: database.queueTable,
     TEST_PROVIDER_KEY: 'sk-upstream-canary-key-0123456789',
     ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), database.names[name]])),

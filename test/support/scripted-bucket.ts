@@ -4,12 +4,14 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export type ScriptedBucket = {
   readonly endpoint: string;
   /** By their paths, the bucket's name first. */
   readonly objects: ReadonlyMap<string, Buffer>;
+  /** With which each was last put. */
+  readonly headers: ReadonlyMap<string, IncomingHttpHeaders>;
   /** Parts of uploads that nobody has completed or aborted, by upload. */
   readonly parts: ReadonlyMap<string, ReadonlyMap<number, Buffer>>;
   /** Method and path of all that was asked, with the range or the part where there is one. */
@@ -65,6 +67,7 @@ export async function scriptedBucket({
   secretAccessKey = 'secret',
 } = {}): Promise<ScriptedBucket> {
   const objects = new Map<string, Buffer>();
+  const headers = new Map<string, IncomingHttpHeaders>();
   const parts = new Map<string, Map<number, Buffer>>();
   const asked: string[] = [];
   let uploads = 0;
@@ -123,6 +126,7 @@ export async function scriptedBucket({
       else parts.delete(uploadId);
       return response.writeHead(204).end();
     }
+    headers.set(path, request.headers);
     if (uploadId === null) objects.set(path, body);
     else parts.get(uploadId)?.set(Number(query.get('partNumber')), body);
     return response.writeHead(200, { etag: etagOf(body) }).end();
@@ -139,6 +143,7 @@ export async function scriptedBucket({
   const bucket: ScriptedBucket = {
     endpoint: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
     objects,
+    headers,
     parts,
     asked,
     secretAccessKey,

@@ -22,6 +22,7 @@ Object.assign(process.env, {
   NOTIFICATIONS_FILE: join(folder, 'notifications.jsonl'),
   REPORTS_FOLDER: join(folder, 'reports'),
   BODIES_FOLDER: join(folder, 'bodies'),
+  REQUEST_LOG_FOLDER: folder,
   QUEUE_TABLE: 'test-queue',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
   POWERTOOLS_METRICS_DISABLED: 'true',

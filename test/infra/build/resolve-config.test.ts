@@ -349,8 +349,9 @@ describe('what a new project is limited to', () => {
       limits,
       safety: {},
       context: {},
+      requestLog: {},
     });
-    expect(resolved().defaults).toEqual({ limits: {}, safety: {}, context: {} });
+    expect(resolved().defaults).toEqual({ limits: {}, safety: {}, context: {}, requestLog: {} });
   });
 
   test('changes no price’s version', () => {

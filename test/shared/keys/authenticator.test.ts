@@ -89,6 +89,7 @@ describe('a key that is good', () => {
         cacheSecret: null,
         contentSecret: null,
         context: { truncation: null, summaryModel: null },
+        requestLog: { mode: null, retentionDays: null, sample: null, include: null },
         resilience: { cache: 'off', cacheTtlSeconds: null, onDisconnect: 'drain', fallbackMessage: null },
         safety: { version: 0, wishes: {} },
       },
