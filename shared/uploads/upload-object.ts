@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.ts';
 import type { StoredFile } from '../files/file.ts';
 import { fileObject } from '../files/file-object.ts';
-import { statusOf, type Upload, type UploadPart } from './upload.ts';
+import { mostParts, statusOf, type Upload, type UploadPart } from './upload.ts';
 
 export const uploadObject = (upload: Upload, nowSeconds: number, file?: StoredFile) => ({
   id: upload.id,
@@ -30,6 +30,6 @@ export const noSuchUpload = (id: string): GatewayError =>
 
 export const notOpen = (upload: Upload, nowSeconds: number): GatewayError => {
   const status = statusOf(upload, nowSeconds);
-  const is = status === 'pending' ? 'being completed' : status;
+  const is = status === 'pending' ? `being completed, or has the ${mostParts} parts that it may have` : status;
   return new GatewayError('conflict', { message: `The upload '${upload.id}' is ${is}.` });
 };

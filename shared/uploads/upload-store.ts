@@ -80,7 +80,7 @@ export const dynamoUploadStore = (db: DynamoDBDocumentClient, TableName: string)
     },
 
     async withParts(projectId, id) {
-      // A thousand parts are far from the megabyte that one query brings.
+      // As many parts as there may be are far from the megabyte that one query brings.
       const command = new QueryCommand({
         TableName,
         KeyConditionExpression: 'projectId = :projectId AND id BETWEEN :upload AND :last',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenAI, toFile } from 'openai';
+import { mostParts } from '../../shared/uploads/upload.ts';
 import { scene } from '../support/scene.ts';
 import { uploadHost } from '../support/upload-host.ts';
 
@@ -220,4 +221,13 @@ test("another project's upload is a missing one (I5)", async () => {
   const ours = await begin(3);
   await expect(client().uploads.complete(ours.id, { part_ids: [part] })).rejects.toMatchObject({ status: 400 });
   expect(await other.uploads.complete(theirs.id, { part_ids: [part] })).toMatchObject({ status: 'completed' });
+});
+
+test('an upload has so many parts at the most, and is made of as many', async () => {
+  const { id } = await begin(mostParts);
+  const partIds: string[] = [];
+  for (let number = 0; number < mostParts; number += 1) partIds.push(await add(id, String(number % 10)));
+  await expect(add(id, 'x')).rejects.toMatchObject({ status: 409 });
+  const { file } = await client().uploads.complete(id, { part_ids: partIds.toReversed() });
+  expect((await contentOf(file?.id ?? '')).toString()).toBe('9876543210'.repeat(mostParts / 10));
 });
