@@ -46,8 +46,8 @@ export const logQueries = [
     accessLogs: true,
     query: [
       'fields @timestamp, level, message, outcome, status, why, provider, @message',
-      // Also what the caller calls it, in X-Client-Request-Id.
-      'filter requestId = "REQUEST_ID" or clientRequestId = "REQUEST_ID"',
+      // Also what the caller calls it, in X-Client-Request-Id or as part of a trace.
+      'filter requestId = "REQUEST_ID" or clientRequestId = "REQUEST_ID" or traceId = "REQUEST_ID"',
       'sort @timestamp asc',
       'limit 1000',
     ],

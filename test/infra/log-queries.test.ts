@@ -48,6 +48,9 @@ const called = (name: (typeof logQueries)[number]['name']): string => {
 const rowsOf = (...[name]: Parameters<typeof called>) => answerQuery(called(name), written).rows;
 
 let requestId = '';
+const clientRequestId = 'the-callers-own-name';
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const theirs = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, 'x-client-request-id': clientRequestId };
 
 /** Everything that somebody may want to ask of the log. */
 async function life(): Promise<void> {
@@ -56,7 +59,7 @@ async function life(): Promise<void> {
     gateway.clock.nowMs += 40;
     return wellBehaved(response, asked);
   };
-  const { response } = await tenant.client.chat.completions.create(question).withResponse();
+  const { response } = await tenant.client.chat.completions.create(question, { headers: theirs }).withResponse();
   requestId = response.headers.get('x-request-id') ?? '';
 
   provider.script = refusal(500, { message: 'out of order' });
@@ -105,11 +108,13 @@ test('a model with its provider, apart from the gateway', () => {
   });
 });
 
-test('a request by its id, all its lines and no other', () => {
-  const lines = rowsOf('One request by its id');
-  expect(lines).toEqual([]);
-  const { rows } = answerQuery(called('One request by its id').replaceAll('REQUEST_ID', requestId), written);
-  expect(rows).toEqual([expect.objectContaining({ message: 'request', level: 'INFO', outcome: 'ok' })]);
+test('a request by its id or what its caller calls it, all its lines and no other', () => {
+  const query = called('One request by its id');
+  expect(answerQuery(query, written).rows).toEqual([]);
+  for (const id of [requestId, clientRequestId, traceId]) {
+    const { rows } = answerQuery(query.replaceAll('REQUEST_ID', id), written);
+    expect(rows).toEqual([expect.objectContaining({ message: 'request', level: 'INFO', outcome: 'ok' })]);
+  }
 });
 
 test('what a project has spent on a model, in dollars', () => {
@@ -179,8 +184,8 @@ test.each(logQueries.map((query) => [query.name, query.query.join('\n| ')]))(
   '"%s" names no field that no line has',
   (_, query) => {
     const known = new Set([...written, report(1)].flatMap(Object.keys));
-    // Whoever asks fills in these, and a cause is there only where there was one.
-    const seldom = ['error.code', 'error.cause.name', 'error.cause.code', 'clientRequestId'];
+    // A cause is there only where there was one.
+    const seldom = ['error.code', 'error.cause.name', 'error.cause.code'];
     const stagesNotHere = /^stagesMs\./;
     const { fields } = answerQuery(query, []);
     expect(
