@@ -1,4 +1,5 @@
-/** Every few minutes: closes the calls that nobody settles, tells of spend that has reached somebody's threshold, and erases what was deleted. */
+/** Every few minutes: closes the calls that nobody settles, tells of spend that has reached somebody's threshold, erases what was deleted, and calls for workers where batches stand still. */
+import { wakeBatches } from '../shared/batches/wake.ts';
 import { live } from '../shared/deps.ts';
 import type { ScheduledHandler } from '../shared/http/scheduled.ts';
 import { type SweepFunctionDeps, sweepDeps } from '../shared/scheduled-deps.ts';
@@ -20,12 +21,14 @@ export const createHandler =
     await tellState(deps, { ...swept, activeProjects });
     const conversationsErased = await eraseConversations(deps, enough);
     const filesErased = await eraseFiles(deps, enough);
+    const lanesCalled = await wakeBatches(deps, enough);
     deps.log.info('swept', {
       ...swept,
       activeProjects: activeProjects.size,
       alertsTold,
       conversationsErased,
       filesErased,
+      lanesCalled,
     });
   };
 

@@ -42,6 +42,7 @@ export type QueueDefinition = {
 };
 
 const { idempotency: _, ...asAtOnce } = routeIn(modelRoutes, 'createResponse').tables;
+const { idempotency: __, ...embedding } = routeIn(modelRoutes, 'createEmbedding').tables;
 
 export const queues = [
   {
@@ -74,6 +75,31 @@ export const queues = [
     tables: { projects: ['read'] },
     requestLogs: true,
     summary: 'Writes down what the policies of projects have logged of their calls.',
+  },
+  {
+    name: 'batches',
+    function: 'batch-lanes',
+    visibilitySeconds: 960,
+    localVisibilitySeconds: 60,
+    batchSize: 1,
+    // Times the lines of a lane: what batches may have under way altogether.
+    maxConcurrency: 25,
+    maxReceives: 4,
+    tables: {
+      ...asAtOnce,
+      ...embedding,
+      keys: ['read'],
+      projects: ['read'],
+      files: ['read', 'write'],
+      batches: ['read', 'list', 'write'],
+      batchLines: ['read', 'list', 'write'],
+    },
+    bodies: true,
+    deletesBodies: true,
+    files: true,
+    providers: true,
+    queues: ['batches'],
+    summary: 'Goes through the batches of projects: checks them, asks their lines, writes their files.',
   },
 ] as const satisfies readonly QueueDefinition[];
 

@@ -4,6 +4,7 @@
  */
 import type { SweepSettings } from '../shared/catalogue/resolved-config.ts';
 import type { TableAccess } from '../shared/http/route.ts';
+import type { QueueName } from '../shared/queues/queue.ts';
 import type { TableName } from '../shared/tables.ts';
 
 export type Schedule = {
@@ -24,6 +25,8 @@ export type Schedule = {
   readonly deletesBodies?: true;
   /** Does it touch the bytes of files? */
   readonly files?: true;
+  /** The queues that it sends messages to. */
+  readonly queues?: readonly QueueName[];
   /** Absent: as much as the functions of routes have. */
   readonly memoryMb?: number;
   readonly summary: string;
@@ -43,12 +46,14 @@ export const schedules = [
       conversations: ['read', 'list', 'write'],
       circuits: ['list'],
       files: ['list', 'write'],
+      batches: ['list', 'write'],
     },
     publishes: true,
     deletesBodies: true,
     files: true,
+    queues: ['batches'],
     summary:
-      'Closes the calls that nobody settles, gives back what they hold, tells of spend, and erases what was deleted.',
+      'Closes the calls that nobody settles, gives back what they hold, tells of spend, erases what was deleted, and calls for workers where batches stand still.',
   },
   {
     name: 'usage-report-daily',

@@ -1,4 +1,6 @@
 /** The composition root goes on: what the functions that the clock calls are made of. */
+import { wakingOf } from './batch-deps.ts';
+import type { WakeDeps } from './batches/wake.ts';
 import { erasureOf } from './conversation-deps.ts';
 import { admissionStore, circuitStore, idsFrom, type Live, readCatalogue, table } from './deps.ts';
 import { filesOf, objectsOf } from './file-deps.ts';
@@ -37,15 +39,18 @@ export type SweepFunctionDeps = SweepDeps &
   FireDeps &
   ErasureDeps &
   EraseFilesDeps &
-  TellStateDeps & { readonly spend: Spend };
+  TellStateDeps &
+  WakeDeps & { readonly spend: Spend };
 
 export function sweepDeps(root: Live): SweepFunctionDeps {
   const store = admissionStore(root);
+  const config = readCatalogue(root.env);
   const projects = dynamoProjectStore(root.db, table(root, 'projects'));
   return {
     store,
     usage: dynamoUsageStore(root.db, table(root, 'usage')),
-    settings: readCatalogue(root.env).sweep,
+    settings: config.sweep,
+    ...wakingOf(root, config),
     spend: countedSpend({ store, projects, now: root.now }),
     alerts: dynamoSpendAlertStore(root.db, table(root, 'spendAlerts')),
     projects,

@@ -124,6 +124,36 @@ export const tables = {
   },
   /** Uploads by project, each with its parts behind it. */
   uploads: { partitionKey: 'projectId', sortKey: 'id', expiresAt: 'removeAfter' },
+  /**
+   * Batches, by project and in the order of their creation, and the lanes that go through them. Those that have not ended are in
+   * the indexes: a project's without delay, and all of them for the sweep.
+   */
+  batches: {
+    partitionKey: 'projectId',
+    sortKey: 'id',
+    indexes: {
+      unfinished: {
+        partitionKey: 'projectId',
+        sortKey: 'unfinished',
+        attributes: [
+          'status',
+          'expiresAtMs',
+          'notBeforeMs',
+          'atWork',
+          'returned',
+          'nextChunk',
+          'chunks',
+          'apiKeyId',
+          'inputFileId',
+          'endpoint',
+          'createdAtMs',
+        ],
+      },
+      sweepable: { partitionKey: 'sweepable', sortKey: 'unfinished', attributes: [] },
+    },
+  },
+  /** Each batch's stretches of lines, and the answers to lines until they stand in a file. */
+  batchLines: { partitionKey: 'batch', sortKey: 'place', expiresAt: 'expiresAt' },
   /** Addresses that have guessed at keys, until they may try again. */
   blockedAddresses: { partitionKey: 'id', expiresAt: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;

@@ -84,6 +84,7 @@ describe('who may import what', () => {
       'shared/deps.ts',
       'shared/caller-deps.ts',
       'shared/background-deps.ts',
+      'shared/batch-deps.ts',
       'shared/cache-deps.ts',
       'shared/control-plane-deps.ts',
       'shared/conversation-deps.ts',

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { batchSettingsSchema } from '../../shared/batches/settings.ts';
 import { factorOf } from '../../shared/catalogue/batch-price.ts';
 import { free, type Price } from '../../shared/catalogue/price.ts';
 import { type ResolvedConfig, sweepSettingsSchema } from '../../shared/catalogue/resolved-config.ts';
@@ -183,6 +184,7 @@ export function resolveConfig(config: Config, { now, openaiBaseURL, demoWithoutK
     sweep: sweepSettingsSchema.parse(config.sweep ?? {}),
     resilience: resilienceSchema.parse(config.resilience ?? {}),
     runs: runsSchema.parse(config.runs ?? {}),
+    batches: batchSettingsSchema.parse(config.batches ?? {}),
     tools: { functions: config.tools?.functions ?? [] },
     context: contextSettingsSchema.parse(config.context ?? {}),
     conversations: conversationSettingsSchema.parse(config.conversations ?? {}),

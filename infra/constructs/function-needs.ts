@@ -84,7 +84,7 @@ export const needsOfSchedules = (schedules: readonly Schedule[]): FunctionNeeds 
   bucket: schedules.some(({ bucket }) => bucket),
   bodies: bodyAccessOf(schedules),
   requestLogs: false,
-  sendsTo: new Set(),
+  sendsTo: new Set(schedules.flatMap(({ queues }) => queues ?? [])),
   receivesFrom: new Set(),
   chats: false,
   runsTools: false,

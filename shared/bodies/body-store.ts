@@ -24,6 +24,8 @@ export const bodyFolders = {
   responses: { lifetimeDays: bodyLifetimeDays },
   /** Sealed, until the worker of the request log has written it down; no message that tells of it is older. */
   [inboxFolder]: { lifetimeDays: 5 },
+  /** Large answers to lines of batches, until they stand in a file. */
+  batches: { lifetimeDays: 7 },
   /** Of items of conversations. */
   conversations: { lifetimeDays: null },
 } as const satisfies Record<string, { readonly lifetimeDays: number | null }>;

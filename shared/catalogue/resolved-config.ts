@@ -4,6 +4,7 @@
  * read this and nothing else, so a cold start parses no catalogue.
  */
 import * as z from 'zod/mini';
+import { batchSettingsSchema } from '../batches/settings.ts';
 import { contextWishesSchema } from '../context/project-context.ts';
 import { contextSettingsSchema } from '../context/settings.ts';
 import { conversationSettingsSchema } from '../conversations/lifetime.ts';
@@ -73,6 +74,7 @@ export const resolvedConfigSchema = z.object({
   sweep: z.prefault(sweepSettingsSchema, {}),
   resilience: z.prefault(resilienceSchema, {}),
   runs: z.prefault(runsSchema, {}),
+  batches: z.prefault(batchSettingsSchema, {}),
   /** The Lambda functions that tools may be. */
   tools: z.prefault(z.object({ functions: z._default(z.array(z.string()), []) }), {}),
   context: z.prefault(contextSettingsSchema, {}),

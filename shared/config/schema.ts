@@ -1,5 +1,6 @@
 /** The schema of `sluice.json`, which is also published as `sluice.schema.json`. */
 import * as z from 'zod/mini';
+import { batchSettingsSchema } from '../batches/settings.ts';
 import { contextWishesSchema } from '../context/project-context.ts';
 import { contextSettingsSchema } from '../context/settings.ts';
 import { conversationSettingsSchema } from '../conversations/lifetime.ts';
@@ -112,6 +113,7 @@ export const configSchema = z.strictObject({
   context: z.optional(
     contextSettingsSchema.check(says("When callers are told that a model's context window is nearly full.")),
   ),
+  batches: z.optional(batchSettingsSchema.check(says('How much of the gateway batches may take.'))),
   runs: z.optional(runsSchema.check(says('How far the gateway goes for one request by running tools.'))),
   defaults: z.optional(
     z

@@ -1,14 +1,8 @@
 /** What the Conversations API reads. https://platform.openai.com/docs/api-reference/conversations */
 import * as z from 'zod/mini';
+import { metadataSchema } from '../http/metadata.ts';
 import { cursor, wholeNumber } from '../http/page.ts';
-import { wellFormed } from '../http/well-formed.ts';
 import { itemTypes } from './item.ts';
-
-/** As OpenAI limits it. */
-const mostPairs = 16;
-const metadata = z
-  .record(z.string().check(z.minLength(1), z.maxLength(64), wellFormed), z.string().check(z.maxLength(512), wellFormed))
-  .check(z.refine((pairs) => Object.keys(pairs).length <= mostPairs, `has at most ${mostPairs} pairs`));
 
 const id = z
   .string()
@@ -83,11 +77,11 @@ const mostItems = 20;
 const items = z.array(itemSchema).check(z.minLength(1), z.maxLength(mostItems));
 
 export const conversationCreateSchema = z.strictObject({
-  metadata: z.nullish(metadata),
+  metadata: z.nullish(metadataSchema),
   items: z.nullish(z.array(itemSchema).check(z.maxLength(mostItems))),
 });
 
-export const conversationUpdateSchema = z.strictObject({ metadata: z.nullable(metadata) });
+export const conversationUpdateSchema = z.strictObject({ metadata: z.nullable(metadataSchema) });
 
 /** What else could be included are details of providers' tools, which stand in the items as they came. */
 const include = z.optional(z.union([z.array(text), text]));

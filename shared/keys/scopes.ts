@@ -4,6 +4,8 @@
  */
 export const projectScopes = [
   'api.all.read',
+  'api.batch.read',
+  'api.batch.write',
   'api.files.read',
   'api.files.write',
   'api.model.read',

@@ -2,6 +2,7 @@
 
 import { adminKeyCreateSchema, adminKeyListSchema } from '../admin-keys/schemas.ts';
 import { auditQuerySchema } from '../audit-logs/audit-query.ts';
+import { batchCreateSchema, batchListSchema } from '../batches/schemas.ts';
 import { circuitListSchema } from '../circuits/schemas.ts';
 import { contextPolicyUpdateSchema } from '../context/context-policy.ts';
 import {
@@ -80,6 +81,10 @@ export const inputSchemas = {
   createConversationItems: itemCreateSchema,
   retrieveConversationItem: itemRetrieveSchema,
   deleteConversationItem: null,
+  createBatch: batchCreateSchema,
+  retrieveBatch: null,
+  cancelBatch: null,
+  listBatches: batchListSchema,
   retrieveKey: null,
   executeTool: toolExecuteSchema,
   createProject: projectCreateSchema,

@@ -3,7 +3,7 @@
  * in no order, and again when its worker dies.
  */
 
-export const queueNames = ['responses', 'requestLog'] as const;
+export const queueNames = ['responses', 'requestLog', 'batches'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 const inCapitals = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

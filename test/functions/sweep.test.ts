@@ -102,6 +102,7 @@ test('sweeping where nothing has happened does nothing', async () => {
       alertsTold: 0,
       conversationsErased: 0,
       filesErased: 0,
+      lanesCalled: 0,
     },
   ]);
 });

@@ -141,6 +141,7 @@ describe.each(stages)('on %s', (stage) => {
             expect.objectContaining({ ExpirationInDays: 33, Status: 'Enabled', Prefix }),
           ),
           expect.objectContaining({ ExpirationInDays: 5, Status: 'Enabled', Prefix: 'request-log-inbox/' }),
+          expect.objectContaining({ ExpirationInDays: 7, Status: 'Enabled', Prefix: 'batches/' }),
           expect.objectContaining({ ExpirationInDays: 1, Status: 'Enabled', Prefix: 'uploads/' }),
           expect.not.objectContaining({ ExpirationInDays: expect.anything() }),
         ],

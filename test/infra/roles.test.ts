@@ -27,7 +27,7 @@ const queued: readonly QueueDefinition[] = queues;
 const functionNames = [...new Set([...all, ...scheduled, ...queued].map((caller) => caller.function))];
 const queuesOf = (name: string) => queued.filter((queue) => queue.function === name);
 const sendsTo = (name: string) => [
-  ...new Set([...routesOf(name), ...queuesOf(name)].flatMap((caller) => caller.queues ?? [])),
+  ...new Set([...routesOf(name), ...schedulesOf(name), ...queuesOf(name)].flatMap((caller) => caller.queues ?? [])),
 ];
 const schedulesOf = (name: string) => scheduled.filter((schedule) => schedule.function === name);
 const tablesNeeded = (name: string) =>

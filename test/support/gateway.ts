@@ -15,6 +15,7 @@ import { type QueueDefinition, type QueuedFunctionName, queues } from '../../inf
 import { type FunctionName, routes } from '../../infra/routes.ts';
 import { type Schedule, type ScheduledFunctionName, type ScheduleName, schedules } from '../../infra/schedules.ts';
 import * as background from '../../shared/background-deps.ts';
+import * as batch from '../../shared/batch-deps.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import * as controlPlane from '../../shared/control-plane-deps.ts';
 import { conversationsDeps } from '../../shared/conversation-deps.ts';
@@ -86,6 +87,7 @@ const wiring = {
   'stored-responses': background.storedResponsesDeps,
   moderations: deps.modelCallDeps,
   models: deps.modelsDeps,
+  batches: batch.batchesDeps,
   key: deps.keyDeps,
   conversations: conversationsDeps,
   'conversation-items': conversationsDeps,
@@ -129,6 +131,7 @@ const scheduledWiring = {
 const queuedWiring = {
   'background-responses': background.backgroundWorkerDeps,
   'request-log': requestLogs.writeLogDeps,
+  'batch-lanes': batch.batchLaneDeps,
 } as const satisfies Record<QueuedFunctionName, (root: deps.Live) => unknown>;
 
 type Module = { createHandler(deps: unknown): HttpHandler };

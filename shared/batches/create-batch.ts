@@ -1,0 +1,108 @@
+/** Takes a batch in: it is written down, and then a worker is called. What is wrong with its file a worker finds out. */
+import { createHash } from 'node:crypto';
+import { GatewayError } from '../errors.ts';
+import type { FileStore } from '../files/file-store.ts';
+import type { Call } from '../http/call.ts';
+import { presentedKey, usedWithAnotherBody } from '../idempotency/presented-key.ts';
+import type { ProjectCaller } from '../keys/caller.ts';
+import { scopeAllows } from '../keys/scopes.ts';
+import type { Log } from '../observability/log.ts';
+import type { Queue } from '../queues/queue.ts';
+import { type Batch, newBatch } from './batch.ts';
+import type { PendingBatch } from './batch-row.ts';
+import type { BatchStore } from './batch-store.ts';
+import { callFor } from './lane-message.ts';
+import type { BatchCreate } from './schemas.ts';
+
+export type CreateBatchDeps = {
+  readonly batches: BatchStore;
+  readonly files: Pick<FileStore, 'get'>;
+  readonly batchQueue: Queue;
+  readonly maxUnfinished: number;
+  readonly now: () => number;
+  readonly newId: (prefix: string) => string;
+  readonly log: Log;
+};
+
+type CreateCall = Pick<Call<BatchCreate, ProjectCaller>, 'caller' | 'body' | 'headers' | 'requestId'>;
+
+export async function createBatch(deps: CreateBatchDeps, call: CreateCall): Promise<Batch> {
+  const { batches, batchQueue, now, newId, log } = deps;
+  const { caller, body, headers, requestId } = call;
+  const { projectId, apiKeyId } = caller;
+  // The lines are asked in its name.
+  if (!scopeAllows(caller.scopes, 'api.model.request')) {
+    throw new GatewayError('insufficient_permissions', {
+      message: 'This API key may not ask models: it needs the scope api.model.request.',
+    });
+  }
+  await batchFile(deps, call);
+  const key = presentedKey({ headers });
+  const pending = await batches.unfinished(projectId);
+  const isRetry = /^[1-9]\d{0,2}$/.test(headers['x-stainless-retry-count'] ?? '');
+  const before = key === undefined && isRetry ? pending.find((one) => isSame(one, call, now())) : undefined;
+  const known = before && (await batches.get(before));
+  if (known) return known;
+  const wanted = newBatch({
+    projectId,
+    apiKeyId,
+    id: key === undefined ? newId('batch_') : idUnderKey(apiKeyId, key),
+    endpoint: body.endpoint,
+    inputFileId: body.input_file_id,
+    metadata: body.metadata ?? null,
+    outputExpiresSeconds: body.output_expires_after?.seconds ?? null,
+    createdAtMs: now(),
+  });
+  // As near as can be had for nothing: those that are created at the same moment may be some more.
+  if (pending.length >= deps.maxUnfinished && !pending.some(({ id }) => id === wanted.id))
+    throw tooMany(pending.length);
+  const created = await batches.create(wanted);
+  if (created.inputFileId !== wanted.inputFileId || created.endpoint !== wanted.endpoint) throw usedWithAnotherBody();
+  try {
+    await batchQueue.send(callFor(projectId, 0));
+  } catch (thrown) {
+    // Its caller is told that there is none.
+    if (created === wanted) {
+      await batches.remove(wanted).catch((error: unknown) => log.warn('batch not taken back', { requestId, error }));
+    }
+    throw thrown;
+  }
+  return created;
+}
+
+async function batchFile({ files }: CreateBatchDeps, { caller, body }: CreateCall): Promise<void> {
+  const id = body.input_file_id;
+  const file = await files.get(caller.projectId, id);
+  if (!file) {
+    throw new GatewayError('not_found', {
+      message: `There is no file '${id}'. Upload one with the purpose batch.`,
+      param: 'input_file_id',
+    });
+  }
+  if (file.purpose !== 'batch') throw wrongFile(`The file has the purpose ${file.purpose}, and has to have batch.`);
+}
+
+const wrongFile = (message: string): GatewayError =>
+  new GatewayError('invalid_request', { message, param: 'input_file_id' });
+
+const tooMany = (count: number): GatewayError =>
+  new GatewayError('rate_limit_exceeded', {
+    message: `This project has ${count} batches that have not ended, which is as many as it may. Wait for one, or cancel one.`,
+    headers: { 'x-should-retry': 'false', 'retry-after': '60' },
+  });
+
+/** The SDK sends a request again whose answer was lost. */
+const retriedWithinMs = 600_000;
+
+const isSame = (one: PendingBatch, { caller, body }: CreateCall, nowMs: number): boolean =>
+  one.apiKeyId === caller.apiKeyId &&
+  one.inputFileId === body.input_file_id &&
+  one.endpoint === body.endpoint &&
+  nowMs - one.createdAtMs < retriedWithinMs;
+
+/** The same request makes it once. */
+const idUnderKey = (apiKeyId: string, key: string): string =>
+  `batch_${createHash('sha256')
+    .update(JSON.stringify([apiKeyId, key]))
+    .digest('hex')
+    .slice(0, 48)}`;
