@@ -27,6 +27,19 @@ describe('the secrets of one machine', () => {
     expect(first.peppers['1']).not.toBe(second.peppers['1']);
   });
 
+  test('of before there was a request log get a key for it, once, and stay as they are otherwise', () => {
+    const folder = newFolder();
+    const { requestLogKey, ...before } = loadSecrets(folder);
+    const file = join(folder, 'secrets.json');
+    writeFileSync(file, JSON.stringify(before), { mode: 0o600 });
+    const completed = loadSecrets(folder);
+    expect(completed).toEqual({ ...before, requestLogKey: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(completed.requestLogKey).not.toBe(requestLogKey);
+    expect(loadSecrets(folder)).toEqual(completed);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['secrets.json']);
+  });
+
   test.each([
     ['cut off', (text: string) => text.slice(0, 60)],
     ['empty', () => ''],
