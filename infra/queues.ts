@@ -98,7 +98,7 @@ export const queues = [
     deletesBodies: true,
     files: true,
     providers: true,
-    queues: ['batches'],
+    queues: ['batches', 'requestLog'],
     summary: 'Goes through the batches of projects: checks them, asks their lines, writes their files.',
   },
 ] as const satisfies readonly QueueDefinition[];

@@ -15,7 +15,7 @@ const sources = [
   'shared/health/cloudwatch-client.ts',
   'shared/injection/injection-detector.ts',
   'shared/queues/sqs-client.ts',
-  'shared/request-log/logged-content.ts',
+  'shared/request-log/log-call.ts',
   'shared/responses/translation.ts',
   'shared/structured/schema-compiler.ts',
   'shared/tools/address-range.ts',

@@ -80,9 +80,3 @@ export function objectKey(folder: string, retentionDays: number, lines: readonly
   const digest = createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 22);
   return `${folder}-${digest}.${retentionDays}d.jsonl`;
 }
-
-/** The same verdict for the same request, whoever asks and however often. */
-export function isSampled(requestId: string, share: number): boolean {
-  if (share >= 1 || share <= 0) return share >= 1;
-  return createHash('sha256').update(requestId).digest().readUInt32BE(0) / 2 ** 32 < share;
-}

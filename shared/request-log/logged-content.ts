@@ -1,7 +1,4 @@
-/**
- * What is kept of what was said in a call. It is loaded by the first call of a project that has that: it lies
- * beside the function's code, with a copy of all that it needs (infra/build/lazy-modules.ts).
- */
+/** What is kept of what was said in a call. */
 import { type CopiedAnswer, mostLoggedCharacters } from './copied-answer.ts';
 import type { LoggedPart } from './project-request-log.ts';
 import { redactedJson } from './redacted-json.ts';

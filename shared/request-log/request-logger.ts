@@ -9,9 +9,8 @@ import type { CountEvent } from '../observability/metrics.ts';
 import type { RequestRecord } from '../observability/request-record.ts';
 import type { Queue } from '../queues/queue.ts';
 import type { CopiedAnswer } from './copied-answer.ts';
-import { inboxKey, isSampled, logIdPrefix, logLineOf, type RequestLogMessage } from './log-line.ts';
 import { type RequestLogPolicy, type RequestLogWishes, requestLogOf } from './project-request-log.ts';
-import { sealRecord } from './sealed-record.ts';
+import { isSampled } from './sampled.ts';
 
 export type RequestLoggerDeps = {
   /** `defaults.requestLog` of `sluice.json`. */
@@ -44,7 +43,7 @@ export type RequestLogger = {
 };
 
 export function createRequestLogger(deps: RequestLoggerDeps): RequestLogger {
-  const { defaults, queue, log, countEvent, newId } = deps;
+  const { defaults, log, countEvent } = deps;
 
   return {
     wanted({ policy: { requestLog } }, requestId) {
@@ -53,46 +52,14 @@ export function createRequestLogger(deps: RequestLoggerDeps): RequestLogger {
     },
 
     async log(call) {
-      const { record, caller, policy } = call;
-      const about = { requestId: record.requestId, projectId: caller.projectId };
+      const { record, caller } = call;
       try {
-        const id = newId(logIdPrefix);
-        const content = policy.mode === 'content' ? await kept(deps, id, call) : 'none';
-        const message: RequestLogMessage = {
-          projectId: caller.projectId,
-          id,
-          receivedAtMs: String(record.receivedAtMs),
-          retentionDays: String(policy.retentionDays),
-          line: JSON.stringify(logLineOf(id, record)),
-          content,
-        };
-        await queue.send(message);
+        const { logCall } = await import('./log-call.ts');
+        await logCall(deps, call);
       } catch (error) {
-        log.error('request not logged', { ...about, error });
+        log.error('request not logged', { requestId: record.requestId, projectId: caller.projectId, error });
         countEvent('RequestLogLost');
       }
     },
   };
-}
-
-/** The content into the inbox. What cannot be kept of it does not keep the rest of the line away. */
-async function kept(
-  { hasContentKey, inbox, log, countEvent, newNonce }: RequestLoggerDeps,
-  id: string,
-  { record: { requestId }, caller, policy, request, answer }: CallToLog,
-): Promise<RequestLogMessage['content']> {
-  const { projectId } = caller;
-  const { contentSecret } = caller.policy;
-  if (!hasContentKey) return 'no_key';
-  if (contentSecret === null) return 'no_secret';
-  try {
-    const { loggedContent } = await import('./logged-content.ts');
-    const text = loggedContent({ request, answer, include: policy.include });
-    await inbox.put(inboxKey({ projectId, id }), sealRecord(contentSecret, { projectId, id }, text, newNonce()));
-    return 'sealed';
-  } catch (error) {
-    log.error('content not logged', { requestId, projectId, error });
-    countEvent('RequestLogLost');
-    return 'not_kept';
-  }
 }

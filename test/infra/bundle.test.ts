@@ -160,21 +160,33 @@ describe('what is loaded when it is needed', () => {
   test.each(names)('%s has beside its code what makes logged content if it asks models, and else not', (name) => {
     const { folder, modules } = bundleOf(name);
     expect(isLogged(name)).toBe(callsProviders(name));
-    expect(existsSync(join(folder, 'logged-content.mjs'))).toBe(isLogged(name));
+    expect(existsSync(join(folder, 'log-call.mjs'))).toBe(isLogged(name));
     expect(modules).not.toContain('shared/request-log/redacted-json.ts');
   });
 
-  test('redacts by itself what is logged', async () => {
+  test('logs a call by itself, and seals what was said in it', async () => {
     const script = `
-      const { loggedContent } = await import('./logged-content.mjs');
-      const answer = { bytes: Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\\n\\n'), isStream: true, isCut: false };
-      process.stdout.write(loggedContent({ request: { input: 'a@example.org' }, answer, include: ['request', 'response'] }));
+      const { logCall } = await import('./log-call.mjs');
+      const told = [];
+      const deps = {
+        hasContentKey: true,
+        inbox: { put: async (key, sealed) => told.push(key, Buffer.from(sealed).includes('harbour')) },
+        queue: { send: async ({ content }) => told.push(content) },
+        newId: () => 'log_1',
+        newNonce: () => Buffer.alloc(12),
+      };
+      const answer = { bytes: Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"harbour"}}]}'), isStream: true, isCut: false };
+      await logCall(deps, {
+        record: { receivedAtMs: 0, report: {} },
+        caller: { projectId: 'proj_1', policy: { contentSecret: 'secret' } },
+        policy: { mode: 'content', retentionDays: 1, include: ['request', 'response'] },
+        request: { input: 'harbour' },
+        answer,
+      });
+      process.stdout.write(told.join());
     `;
     const { stdout } = await inNode(script, bundleOf('moderations').folder);
-    expect(JSON.parse(stdout)).toMatchObject({
-      request: { input: '[EMAIL_1]' },
-      response: { choices: [{ message: { content: 'Hi' } }] },
-    });
+    expect(stdout).toBe('request-log-inbox/proj_1/log_1,false,sealed');
   });
 
   test('says what it has to say of a request without an error of the gateway’s, which would be another class there', async () => {
@@ -324,7 +336,7 @@ test('a folder holds its code and its configuration, and nothing of the machine 
       ...(checksHealth(name) ? ['cloudwatch-client.mjs'] : []),
       ...(keepsBodies(name) ? ['s3-client.mjs'] : []),
       ...(sends(name) ? ['sqs-client.mjs'] : []),
-      ...(isLogged(name) ? ['logged-content.mjs'] : []),
+      ...(isLogged(name) ? ['log-call.mjs'] : []),
       ...(callsProviders(name) ? ['translation.mjs', 'injection-detector.mjs'] : []),
       ...(counts(name) ? tokenFiles : []),
       ...(checksTools(name) ? ['address-range.mjs', 'schema-compiler.mjs'] : []),

@@ -1,5 +1,6 @@
 /** Which calls are logged, and where. */
-import { folderOf, isSampled, objectKey, requestLogMessageSchema } from '../../../shared/request-log/log-line.ts';
+import { folderOf, objectKey, requestLogMessageSchema } from '../../../shared/request-log/log-line.ts';
+import { isSampled } from '../../../shared/request-log/sampled.ts';
 
 const requests = Array.from({ length: 4_000 }, (_, index) => `request-${index}`);
 
