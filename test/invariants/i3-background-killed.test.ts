@@ -52,6 +52,7 @@ test(`${kills} workers killed at any time: every response ends once, what the pr
   const beganMs = Date.now();
   const started = async (aheadMs: number): Promise<ChildProcess> => {
     const doom: WorkerDoom = {
+      queue: 'responses',
       bundle: pathToFileURL(join(bundles['background-responses']?.folder ?? '', 'index.mjs')).href,
       endpoint: database.endpoint,
       queueTable: database.queueTable,
