@@ -101,7 +101,7 @@ describe.each(stages)('on %s', (stage) => {
   });
 
   test('the stack is far from the 500 resources that CloudFormation allows', () => {
-    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(270);
+    expect(Object.keys(on(stage).template.Resources).length).toBeLessThan(240);
   });
 
   test('the template is far from the megabyte that CloudFormation takes', () => {
