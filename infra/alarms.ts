@@ -1,4 +1,4 @@
-/** What must not go unnoticed, as data: CDK makes alarms of it, and each has a runbook of its name in docs/runbooks/. */
+/** What must not go unnoticed, as data: CDK makes alarms of it, and each has a runbook in docs/runbooks/. */
 import type { MetricName } from '../shared/observability/metric-definitions.ts';
 import type { QueueName } from '../shared/queues/queue.ts';
 import type { Deployment } from './deployment.ts';
@@ -17,7 +17,7 @@ export type Watched =
   | { readonly kind: 'aws'; readonly namespace: string; readonly metric: string; readonly statistic: 'Sum' };
 
 export type AlarmDefinition = {
-  /** Its runbook has the same in kebab case. */
+  /** Its runbook has the same in kebab case; all queues share one. */
   readonly name: string;
   /** Without these something is lost: answers, money or what was promised. They fit into what CloudWatch does not charge for. */
   readonly essential: boolean;
@@ -192,5 +192,9 @@ export function chargedMetrics({ kind }: Watched): number {
   return kind === 'spike' ? 3 : 1;
 }
 
-export const runbookOf = (name: string): string =>
-  `docs/runbooks/${name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.md`;
+/** What one queue's dead letters ask for, all of them do. */
+export function runbookOf({ name, watches }: Pick<AlarmDefinition, 'name' | 'watches'>): string {
+  const isOfQueue = watches.kind === 'deadLetters' && watches.of !== 'schedules';
+  const title = isOfQueue ? 'QueueDeadLetters' : name;
+  return `docs/runbooks/${title.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.md`;
+}

@@ -1,8 +1,9 @@
 /** docs/runbooks: a page for each alarm, and nothing in them that is not there. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { alarmDefinitions, runbookOf } from '../infra/alarms.ts';
+import { type AlarmDefinition, alarmDefinitions, runbookOf } from '../infra/alarms.ts';
 import { publishedSchema } from '../infra/build/published-schema.ts';
+import { queues } from '../infra/queues.ts';
 import { routes } from '../infra/routes.ts';
 import { metricDefinitions, metricNamespace } from '../shared/observability/metric-definitions.ts';
 import { tableNames } from '../shared/tables.ts';
@@ -29,6 +30,13 @@ const logged = new Set(
   ),
 );
 
+/** The name of its file in camel case. */
+const titleOf = (definition: AlarmDefinition): string =>
+  (/([\w-]+)\.md$/.exec(runbookOf(definition))?.[1] ?? '')
+    .split('-')
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join('');
+
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, found = '']) => found);
 /** Queries of the log, which are fenced without a language. */
 const fenced = (text: string): string[] => all(text.replace(/```bash\n[\s\S]*?```/g, ''), /```\n([\s\S]*?)```/g);
@@ -36,25 +44,31 @@ const fenced = (text: string): string[] => all(text.replace(/```bash\n[\s\S]*?``
 const quoted = (text: string): string[] => all(text.replace(/```[\s\S]*?```/g, ''), /`([^`\n]+)`/g);
 
 test('each alarm has a runbook, and each runbook an alarm', () => {
-  expect(runbooks.map(({ name }) => `docs/runbooks/${name}`).sort()).toEqual(
-    definitions.map(({ name }) => runbookOf(name)).sort(),
-  );
+  expect(runbooks.map(({ name }) => `docs/runbooks/${name}`).sort()).toEqual([
+    ...new Set(definitions.map(runbookOf).sort()),
+  ]);
 });
 
 test('the first page lists them, with which are essential', () => {
   const rows = [...read('docs/runbooks/README.md').matchAll(/^\| \[(\w+)\]\(([\w-]+\.md)\) \| (yes)? ?\|$/gm)];
-  expect(rows.map(([, name, file, yes]) => [name, `docs/runbooks/${file}`, yes === 'yes'])).toEqual(
+  const listed = new Map(
     definitions
-      .map(({ name, essential }) => [name, runbookOf(name), essential])
-      .sort(([, , one], [, , other]) => Number(other) - Number(one)),
+      .toSorted((one, other) => Number(other.essential) - Number(one.essential))
+      .map((definition) => [titleOf(definition), [runbookOf(definition), definition.essential]]),
   );
+  expect(rows.map(([, title, file, yes]) => [title, [`docs/runbooks/${file}`, yes === 'yes']])).toEqual([...listed]);
+});
+
+test('the runbook of queues names each of them', () => {
+  const text = read('docs/runbooks/queue-dead-letters.md');
+  expect(queues.filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
 });
 
 test.each(definitions)(
   'the runbook of $name says what it means, how to see it, what to do and when it is over',
-  ({ name }) => {
-    const text = read(runbookOf(name));
-    expect(text.startsWith(`# ${name}\n`)).toBe(true);
+  (definition) => {
+    const text = read(runbookOf(definition));
+    expect(text.startsWith(`# ${titleOf(definition)}\n`)).toBe(true);
     expect(all(text, /^## (.+)$/gm)).toEqual(['What it means', 'How to see it', 'What to do', 'When it is over']);
     expect(text).not.toMatch(/## [^\n]+\n\n*(?:##|$)/);
   },
@@ -97,7 +111,7 @@ describe.each(pages)('what $name names is there', ({ text }) => {
     const known = [
       metricNamespace,
       ...Object.keys(metricDefinitions),
-      ...definitions.map(({ name }) => name),
+      ...definitions.flatMap((one) => [one.name, titleOf(one)]),
       ...tables,
       ...aws,
     ];

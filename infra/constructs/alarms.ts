@@ -47,7 +47,7 @@ export class Alarms extends Construct {
   private create(definition: AlarmDefinition): Alarm {
     const { name, watches, periodSeconds, evaluationPeriods, datapointsToAlarm, threshold, below, says } = definition;
     const common = {
-      alarmDescription: `${says} Runbook: ${runbookOf(name)}`,
+      alarmDescription: `${says} Runbook: ${runbookOf(definition)}`,
       metric: this.metric(watches, Duration.seconds(periodSeconds)),
       evaluationPeriods,
       ...(datapointsToAlarm !== undefined && { datapointsToAlarm }),

@@ -45,11 +45,17 @@ export const metricDefinitions = {
     told: 'request',
     says: 'Of those, the ones that are nobody else’s fault: `internal` and `overloaded`.',
   },
+  BatchLines: {
+    unit: 'Count',
+    by: ['total'],
+    told: 'request',
+    says: 'Of all requests, lines of batches; one that has to wait is counted again when it is asked again.',
+  },
   RateLimited: {
     unit: 'Count',
     by: ['total'],
     told: 'request',
-    says: 'Requests refused by a limit on requests, tokens or streams.',
+    says: 'Requests refused by a limit on requests, tokens or streams. Lines of batches wait for theirs and do not count.',
   },
   OutOfBudget: { unit: 'Count', by: ['total'], told: 'request', says: 'Requests refused because a budget is used up.' },
   ProviderThrottles: {

@@ -27,6 +27,7 @@ export function requestMetrics(record: RequestRecord): RequestMetrics {
     ...(report.settledAtMs !== undefined && {
       SettlementLag: Math.max(0, report.settledAtMs - record.receivedAtMs - latencyMs),
     }),
+    ...(report.batchId !== undefined && { BatchLines: 1 }),
     ...((report.aboveBoundMicroUsd ?? 0) > 0 && { CostAboveBound: 1 }),
     ...(ownFaults.includes(outcome) && { GatewayErrors: 1 }),
     ...refusalOf(record),
@@ -42,9 +43,10 @@ function isServerError({ outcome, status, report }: RequestRecord): boolean {
   return (row?.status ?? status) >= 500;
 }
 
-/** The same causes are a limit of ours before anybody is asked, and a provider's afterwards. */
-function refusalOf({ outcome, report: { provider } }: RequestRecord): RequestMetrics {
+/** The same causes are a limit of ours before anybody is asked, and a provider's afterwards. A batch's line waits for its limit. */
+function refusalOf({ outcome, report: { provider, batchId } }: RequestRecord): RequestMetrics {
   const isLimit = outcome === 'rate_limit_exceeded' || outcome === 'token_limit_exceeded';
-  if (isLimit) return provider === undefined ? { RateLimited: 1 } : { ProviderThrottles: 1 };
+  if (isLimit && provider !== undefined) return { ProviderThrottles: 1 };
+  if (isLimit) return batchId === undefined ? { RateLimited: 1 } : {};
   return outcome === 'insufficient_quota' && provider === undefined ? { OutOfBudget: 1 } : {};
 }

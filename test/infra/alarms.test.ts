@@ -52,9 +52,10 @@ test('each tells whoever subscribes to the topic, in a sentence that ends with i
   const [[topicId] = ['']] = all
     .of<{ readonly DisplayName: string }>('AWS::SNS::Topic')
     .filter(([, { Properties }]) => Properties.DisplayName.endsWith('alarms'));
-  for (const [name, { AlarmDescription, AlarmActions }] of alarmsIn(all)) {
+  for (const definition of definitions) {
+    const { AlarmDescription = '', AlarmActions } = alarmsIn(all).get(definition.name) ?? {};
     expect(AlarmDescription).toMatch(/^[A-Z].*[.] Runbook: /);
-    expect(AlarmDescription.endsWith(` Runbook: ${runbookOf(name)}`)).toBe(true);
+    expect(AlarmDescription.endsWith(` Runbook: ${runbookOf(definition)}`)).toBe(true);
     expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     expect(AlarmActions).toEqual([{ Ref: topicId }]);
   }
@@ -103,9 +104,9 @@ test.each(alarmDefinitions(settings))('$name looks back no further than CloudWat
   expect(datapointsToAlarm).toBeLessThanOrEqual(evaluationPeriods);
 });
 
-test.each([
-  ['ServerErrors', 'docs/runbooks/server-errors.md'],
-  ['RequestLogDeadLetters', 'docs/runbooks/request-log-dead-letters.md'],
-])('the runbook of %s is %s', (name, path) => {
-  expect(runbookOf(name)).toBe(path);
+test('a runbook has the name of its alarm, and queues share one', () => {
+  const of = (name: string) => definitions.filter((definition) => definition.name === name).map(runbookOf);
+  expect(of('ServerErrors')).toEqual(['docs/runbooks/server-errors.md']);
+  expect(of('DeadLetters')).toEqual(['docs/runbooks/dead-letters.md']);
+  expect(of('ResponsesDeadLetters')).toEqual(['docs/runbooks/queue-dead-letters.md']);
 });

@@ -4,7 +4,6 @@
  * fail, tables that are down, functions that die, schedules that are forgotten.
  */
 
-import type { Config } from '../../shared/config/schema.ts';
 import { powertoolsEvents, powertoolsMetrics } from '../../shared/observability/metrics.ts';
 import type { QueueName } from '../../shared/queues/queue.ts';
 import { dynamoQueueStore } from '../../shared/queues/queue-store.ts';
@@ -20,12 +19,10 @@ import { type Command, ofTable, watched } from './watched.ts';
 const asked = (tenant: Tenant, more: object = {}): Promise<unknown> =>
   tenant.client.chat.completions.create({ ...question, ...more }).catch((error: unknown) => error);
 
-export const initMs = 123;
-
-const configured = (baseURL: string): Config => ({
-  ...oneProvider(baseURL),
-  resilience: { attempts: 1, circuit: { failures: 5 } },
-});
+export type TroubleOptions = {
+  /** At providers, for each request. */
+  readonly attempts?: number;
+};
 
 export type TroubleScene = {
   readonly on: () => Scene;
@@ -39,7 +36,7 @@ export type TroubleScene = {
 type Faults = { isDown: (command: Command) => boolean };
 
 /** Call at the top of a file. */
-export function troubleScene(): TroubleScene {
+export function troubleScene({ attempts = 1 }: TroubleOptions = {}): TroubleScene {
   const faults: Faults = { isDown: () => false };
   const fail = (command: Command): void => {
     if (faults.isDown(command))
@@ -54,12 +51,12 @@ export function troubleScene(): TroubleScene {
         return {
           db: watched(db, fail),
           onceDb: watched(onceDb, fail),
-          emitMetrics: powertoolsMetrics(initMs),
+          emitMetrics: powertoolsMetrics(0),
           countEvent: powertoolsEvents(),
         };
       },
     },
-    configured,
+    (baseURL) => ({ ...oneProvider(baseURL), resilience: { attempts, circuit: { failures: 5 } } }),
   );
   const later = (minutes: number): void => {
     on().gateway.clock.nowMs += minutes * 60_000;

@@ -95,6 +95,13 @@ test.each([
   expect(refusals(of({}, { outcome, status: 429 }))).toEqual(theirs);
 });
 
+test('a line of a batch is one, and waits for its limit without being counted as refused', () => {
+  const { provider: _, ...report } = record.report;
+  const line = { ...record, outcome: 'rate_limit_exceeded', status: 429, report: { ...report, batchId: 'batch_1' } };
+  expect(requestMetrics(line)).toMatchObject({ BatchLines: 1, Requests: 1 });
+  expect(requestMetrics(line)).not.toHaveProperty('RateLimited');
+});
+
 test('attempts beyond the first are retries', () => {
   expect(of({ attempts: 3 }).Retries).toBe(2);
   expect(of({ attempts: 1 }).Retries).toBeUndefined();
