@@ -100,6 +100,7 @@ describe.each(pages)('what $name names is there', ({ text }) => {
 
   test('metrics, alarms and outputs', () => {
     const aws = [
+      'AccessDenied',
       'ConcurrentExecutions',
       'REPORT',
       'SuccessfulRequestLatency',

@@ -120,6 +120,11 @@ alarmTest('ViolationLost', 'the table of violations is down when something was f
   expect(ringing()).toEqual(['ViolationLost']);
 });
 
+alarmTest('RequestLogLost', 'the queue does not take what a policy wants logged', async () => {
+  await trouble.requestLogIsDown();
+  expect(ringing()).toEqual(['RequestLogLost']);
+});
+
 alarmTest('SafetyViolation', 'as many violations as the context says, and not one less', async () => {
   await trouble.attacks(4);
   expect(ringing()).toEqual([]);

@@ -123,6 +123,7 @@ test('each metric of the list is told by somebody', async () => {
   await trouble.reportOfTheMonth();
   await trouble.attacks(1);
   await trouble.violationsAreDown();
+  await trouble.requestLogIsDown();
   await trouble.moderationFails();
   await trouble.providerTakesMoreThanItMay();
   await trouble.streamsBeginLate(1);

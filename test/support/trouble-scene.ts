@@ -10,6 +10,7 @@ import { dynamoQueueStore } from '../../shared/queues/queue-store.ts';
 import { oneProvider, type Tenant } from './gateway.ts';
 import { type MetricsOnStdout, metricsOnStdout } from './metrics-on-stdout.ts';
 import { holdTo } from './policy.ts';
+import { loggedTenant } from './request-logs.ts';
 import { attack, moderated, tenantWith } from './safety-scene.ts';
 import { question, type Scene, scene } from './scene.ts';
 import { answer, completion, refusal, type Script, spoken, stream, usage, wellBehaved } from './scripted-provider.ts';
@@ -177,6 +178,15 @@ function troublesOf(on: () => Scene, faults: Faults) {
       await whileDown(
         (command) => isWrite(command) && ofTable('violations', command),
         () => asked(tenant, body),
+      );
+    },
+
+    requestLogIsDown: async () => {
+      const { key } = await loggedTenant(on(), { mode: 'metadata' });
+      const client = on().gateway.withKey(key);
+      await whileDown(
+        ({ input }) => input.TableName === on().gateway.live.env.queues.table,
+        () => client.chat.completions.create(question),
       );
     },
 
