@@ -37,6 +37,7 @@ export const dashboardSections: readonly DashboardSection[] = [
           { metric: 'Requests', by: 'model', statistic: 'Sum' },
           { of: 'api', metric: 'Count', statistic: 'Sum', label: 'at API Gateway' },
           { metric: 'Requests', statistic: 'Sum', label: 'ended by a function' },
+          { metric: 'BatchLines', statistic: 'Sum', label: 'of these, lines of batches' },
         ],
       },
     ],
