@@ -8,6 +8,7 @@ import { deployedRoutes as routes } from '../../infra/routes.ts';
 import { schedules } from '../../infra/schedules.ts';
 import { scriptedProvider } from '../support/scripted-provider.ts';
 import { administerAdministrators, holdToLimits, keepAccounts, runSchedules } from './accounts.ts';
+import { workInBulk } from './batches.ts';
 import { type Clients, createClients } from './clients.ts';
 import { run } from './command.ts';
 import { administer, newTenant, readUsage, takeDown } from './control-plane.ts';
@@ -19,6 +20,7 @@ import { inventory, type Ministack, startMinistack } from './ministack.ts';
 import { callModels, repeatQuestions, type Upstream } from './model-plane.ts';
 import { beRefused, refusedWithoutProviderKey } from './refusals.ts';
 import { createReport, type Report } from './report.ts';
+import { findRequestLog, wishForRequestLog } from './request-log.ts';
 import { listen } from './scheduled.ts';
 import { runTools } from './tools.ts';
 import { createWeatherFunction } from './weather.ts';
@@ -97,10 +99,13 @@ async function use(report: Report, aws: Ministack, outputs: Outputs, upstream: U
   await report.step('Run tools', () =>
     runTools(report, admin, { app, projectId: tenant.projectId, provider: upstream.provider }),
   );
+  await report.step('Wish for a request log', () => wishForRequestLog(report, admin, tenant));
+  await report.step('Work in bulk', () => workInBulk(report, app, upstream.provider));
   await report.step('Guard', () => guard(report, clients, admin, upstream.provider));
   await report.step('Administer administrators', () => administerAdministrators(report, clients, admin));
   await report.step('Keep accounts', () => keepAccounts(report, admin, tenant));
   const scheduled = await report.step('Listen', () => listen(aws, outputs));
+  await report.step('Read the request log', () => findRequestLog(report, tenant, scheduled));
   await report.step('Call what the clock calls', () =>
     runSchedules(report, admin, tenant, { app, provider: upstream.provider }, scheduled),
   );
