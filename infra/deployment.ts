@@ -16,7 +16,7 @@ export type Deployment = {
   readonly violationAlarm: number;
   /** An alarm where one stream in a hundred waits so many seconds for its first byte. */
   readonly firstByteAlarm: number;
-  /** `essential` are those that CloudWatch does not charge for: docs/adr/0073. */
+  /** `essential` are those that CloudWatch does not charge for; `prod` has all of them: docs/adr/0073. */
   readonly alarms: 'off' | 'essential' | 'all';
   /** Of all requests, those whose decisions are written to the log one by one: from 0 to 1. */
   readonly logDebugShare: number;
@@ -76,7 +76,7 @@ export function readDeployment(context: (name: string) => unknown): Deployment {
     dashboard: oneOf('dashboard', context('dashboard'), ['on', 'off']) === 'on',
     violationAlarm: positive('violationAlarm', context('violationAlarm') ?? 50),
     firstByteAlarm: positive('firstByteAlarm', context('firstByteAlarm') ?? 15),
-    alarms: oneOf('alarms', context('alarms'), ['essential', 'all', 'off']),
+    alarms: oneOf('alarms', context('alarms') ?? (stage === 'prod' ? 'all' : 'essential'), ['essential', 'all', 'off']),
     requestLogKey: requestLogKeyOf(context('requestLogKey')),
   };
 }

@@ -19,6 +19,12 @@ test('a deployment that says nothing is dev, streams and brings its own role for
   });
 });
 
+test('prod has all alarms unless it says otherwise, and what comes and goes has those that cost nothing', () => {
+  expect(read({ stage: 'prod' })).toMatchObject({ alarms: 'all' });
+  expect(read({ stage: 'prod', alarms: 'essential' })).toMatchObject({ alarms: 'essential' });
+  expect(read({ stage: 'team-a' })).toMatchObject({ alarms: 'essential' });
+});
+
 test.each([
   ['1', 1],
   ['500', 500],
