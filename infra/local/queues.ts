@@ -45,7 +45,12 @@ export type Delivering = {
   readonly onFailure: (queue: string, error: unknown) => void;
   /** Of the requests that the functions of queues put to the gateway. */
   readonly onEnded?: OnEnded;
+  /** Fires when the host is to stop. */
+  readonly stopping?: AbortSignal;
 };
+
+/** What a function is told that it has left when the host is to stop: it ends what it has under way, and begins nothing. */
+const stoppingMs = 30_000;
 
 /** What is visible, as long as there is room for it. */
 export const receive = (
@@ -59,7 +64,7 @@ export const receive = (
 
 /** One call of the function. Messages that it has worked on are gone afterwards. */
 export async function deliver(
-  { store, now, onFailure, onEnded }: Delivering,
+  { store, now, onFailure, onEnded, stopping }: Delivering,
   { name, function: functionName, localVisibilitySeconds }: QueueDefinition,
   handler: QueueHandler,
   batch: readonly Received[],
@@ -74,7 +79,9 @@ export async function deliver(
     onRequestEnd: (record) => onEnded?.({ record, origin: `queue ${name}` }),
   });
   try {
-    const { batchItemFailures } = await handler(event, context);
+    const getRemainingTimeInMillis = () =>
+      Math.min(context.getRemainingTimeInMillis(), stopping?.aborted ? stoppingMs : Number.POSITIVE_INFINITY);
+    const { batchItemFailures } = await handler(event, { ...context, getRemainingTimeInMillis });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     await Promise.all(batch.filter(({ id }) => !failed.has(id)).map((received) => store.delete(received)));
   } catch (error) {
@@ -110,9 +117,12 @@ export function startQueues(
       const room = maxConcurrency - underWay.size;
       const received = room === 0 ? [] : await receive(delivering, queue, room * batchSize).catch(failed(queue));
       for (let first = 0; first < received.length; first += batchSize) {
-        const work = deliver(delivering, queue, handler, received.slice(first, first + batchSize)).finally(() =>
-          underWay.delete(work),
-        );
+        const work = deliver(
+          { ...delivering, stopping: signal },
+          queue,
+          handler,
+          received.slice(first, first + batchSize),
+        ).finally(() => underWay.delete(work));
         underWay.add(work);
       }
       await sleep(queue.batchingWindowSeconds ? gatheringMs : underWay.size > 0 ? busyMs : idleMs, undefined, {
