@@ -53,7 +53,8 @@ const longestLineMs = 600_000;
 export const hasTime = ({ getRemainingTimeInMillis }: QueueContext): boolean =>
   getRemainingTimeInMillis() > longestLineMs;
 
-export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): Promise<void> {
+/** False where another worker has the lane by now. */
+export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): Promise<boolean> {
   const { lines, tasks, now, batches } = deps;
   const { hand, batch } = inHand;
   const chunk = await lines.chunk(batch, inHand.chunk);
@@ -65,7 +66,7 @@ export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): P
     tasks.endChunk(hand, batch, { chunk: chunk.chunk, before: counted, after: counts, ...how });
 
   const ready = isOpen(batch) ? await readied(deps, inHand, chunk) : null;
-  if (!ready) return void (await end({ done: false }));
+  if (!ready) return end({ done: false });
   const left = ready.lines.filter(({ line }) => !recorded.has(line));
   const watched = watch(deps, {
     hand,
@@ -73,7 +74,8 @@ export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): P
     whileOpen: true,
     count: async () => {
       const seen = counts;
-      if (!sameCounts(seen, counted)) counted = await tasks.count(batch, chunk.chunk, counted, seen);
+      if (sameCounts(seen, counted)) return;
+      counted = await tasks.count(hand, batch, { chunk: chunk.chunk, before: counted, after: seen });
     },
   });
   const { stopped } = watched;
@@ -101,15 +103,14 @@ export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): P
       pause: deps.pause,
     });
     await watched.end();
-    if (watched.isLost()) return;
+    if (watched.isLost()) return false;
     const wasAnswered = counts.completed + counts.failed > recorded.size;
     const waits = wasAnswered ? 0 : batch.waits;
     if (batch.waits > 0 && wasAnswered) await batches.goOn(batch);
     const done = counts.completed + counts.failed === chunk.requests;
-    await end({
-      done,
-      ...(!done && waitMs !== undefined && { notBeforeMs: waitsUntil(waits, waitMs, now()) }),
-    });
+    // One that is being wrapped up waits for nobody.
+    const hasToWait = !done && waitMs !== undefined && !isOver && !stopped.aborted;
+    return await end({ done, ...(hasToWait && { notBeforeMs: waitsUntil(waits, waitMs, now()) }) });
   } finally {
     await watched.end();
   }
@@ -165,9 +166,9 @@ async function asked(
       await deps.batches.wrapUp(batch, { ending: 'failed', errors, at: Math.floor(deps.now() / 1000) });
       return { left: true };
     }
-    if (!answer.retryable || asks === asksPerLine || stopped.aborted || !hasTime(context)) {
-      return answeredLine(answer, { line, customId, requestId });
-    }
+    if (!answer.retryable || asks === asksPerLine) return answeredLine(answer, { line, customId, requestId });
+    // Whoever goes on with the chunk asks it as often.
+    if (stopped.aborted || !hasTime(context)) return { left: true };
     await deps.pause(firstPauseMs * 4 ** (asks - 1), stopped);
   }
 }

@@ -32,7 +32,8 @@ export interface BatchStore {
   unfinished(projectId: string): Promise<PendingBatch[]>;
   /** Whose projects have some; a moment behind. */
   atWork(): AsyncIterable<string>;
-  remove(key: BatchKey): Promise<void>;
+  /** False where somebody is at it already: then it stays. */
+  remove(key: BatchKey): Promise<boolean>;
   /** Undefined where it has ended, or is about to. */
   cancel(key: BatchKey, at: number): Promise<Batch | undefined>;
   /** No line of it is begun any more. Without effect where it is past that. */
@@ -44,6 +45,8 @@ export interface BatchStore {
 }
 
 const names = { '#status': 'status' };
+/** Of batches. Lanes are of the same partition, and come behind. */
+const [firstId, lastId] = ['batch_', 'batch_~'] as const;
 const projectSchema = z.object({ projectId: z.string() });
 
 export function dynamoBatchStore(db: DynamoDBDocumentClient, TableName: string): BatchStore {
@@ -92,14 +95,16 @@ export function dynamoBatchStore(db: DynamoDBDocumentClient, TableName: string):
     },
 
     async list(projectId, { after, limit }) {
+      if (after !== undefined && after < firstId) return pageOf([], limit);
+      // DynamoDB takes no start from outside of what is asked for.
+      const start = after !== undefined && after <= lastId ? { projectId, id: after } : undefined;
       const { Items = [] } = await orRefuse(
         db.send(
           new QueryCommand({
             TableName,
             KeyConditionExpression: 'projectId = :project AND id BETWEEN :from AND :to',
-            // Lanes are of the same partition, and come behind.
-            ExpressionAttributeValues: { ':project': projectId, ':from': 'batch_', ':to': 'batch_~' },
-            ...(after !== undefined && { ExclusiveStartKey: { projectId, id: after } }),
+            ExpressionAttributeValues: { ':project': projectId, ':from': firstId, ':to': lastId },
+            ...(start && { ExclusiveStartKey: start }),
             ScanIndexForward: false,
             ConsistentRead: true,
             Limit: limit + 1,
@@ -158,7 +163,20 @@ export function dynamoBatchStore(db: DynamoDBDocumentClient, TableName: string):
     },
 
     async remove(key) {
-      await orRefuse(db.send(new DeleteCommand({ TableName, Key: keyOf(key) })));
+      const command = new DeleteCommand({
+        TableName,
+        Key: keyOf(key),
+        ConditionExpression: 'attribute_not_exists(id) OR (#status = :validating AND atWork = :nobody)',
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: { ':validating': 'validating', ':nobody': 0 },
+      });
+      try {
+        await db.send(command);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        return orRefuse(Promise.reject(error));
+      }
     },
 
     cancel(key, at) {

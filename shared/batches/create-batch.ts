@@ -9,7 +9,6 @@ import { scopeAllows } from '../keys/scopes.ts';
 import type { Log } from '../observability/log.ts';
 import type { Queue } from '../queues/queue.ts';
 import { type Batch, newBatch } from './batch.ts';
-import type { PendingBatch } from './batch-row.ts';
 import type { BatchStore } from './batch-store.ts';
 import { callFor } from './lane-message.ts';
 import type { BatchCreate } from './schemas.ts';
@@ -38,11 +37,10 @@ export async function createBatch(deps: CreateBatchDeps, call: CreateCall): Prom
   }
   await batchFile(deps, call);
   const key = presentedKey({ headers });
-  const pending = await batches.unfinished(projectId);
   const isRetry = /^[1-9]\d{0,2}$/.test(headers['x-stainless-retry-count'] ?? '');
-  const before = key === undefined && isRetry ? pending.find((one) => isSame(one, call, now())) : undefined;
-  const known = before && (await batches.get(before));
+  const known = key === undefined && isRetry ? await madeBefore(deps, call) : undefined;
   if (known) return known;
+  const pending = await batches.unfinished(projectId);
   const wanted = newBatch({
     projectId,
     apiKeyId,
@@ -61,11 +59,14 @@ export async function createBatch(deps: CreateBatchDeps, call: CreateCall): Prom
   try {
     await batchQueue.send(callFor(projectId, 0));
   } catch (thrown) {
-    // Its caller is told that there is none.
-    if (created === wanted) {
-      await batches.remove(wanted).catch((error: unknown) => log.warn('batch not taken back', { requestId, error }));
-    }
-    throw thrown;
+    // Its caller is told that there is none, unless a worker who was there anyway has begun it.
+    const isGone =
+      created !== wanted ||
+      (await batches.remove(wanted).catch((error: unknown) => {
+        log.warn('batch not taken back', { requestId, error });
+        return true;
+      }));
+    if (isGone) throw thrown;
   }
   return created;
 }
@@ -94,7 +95,13 @@ const tooMany = (count: number): GatewayError =>
 /** The SDK sends a request again whose answer was lost. */
 const retriedWithinMs = 600_000;
 
-const isSame = (one: PendingBatch, { caller, body }: CreateCall, nowMs: number): boolean =>
+/** Also one that has ended: small ones do before their caller comes again. */
+async function madeBefore({ batches, now }: CreateBatchDeps, call: CreateCall): Promise<Batch | undefined> {
+  const { items } = await batches.list(call.caller.projectId, { limit: 100 });
+  return items.find((one) => isSame(one, call, now()));
+}
+
+const isSame = (one: Batch, { caller, body }: CreateCall, nowMs: number): boolean =>
   one.apiKeyId === caller.apiKeyId &&
   one.inputFileId === body.input_file_id &&
   one.endpoint === body.endpoint &&

@@ -50,8 +50,11 @@ export interface TaskStore {
   ended(hand: Hand, key: BatchKey, result: Result): Promise<boolean>;
   /** Whatever it was is there to be taken again. */
   putBack(hand: Hand, key: BatchKey, notBeforeMs?: number): Promise<void>;
-  /** Of a chunk that goes on: what has been answered so far. What is told to have been before is put right where it was not so. */
-  count(key: BatchKey, chunk: number, before: Counts, after: Counts): Promise<Counts>;
+  /**
+   * Of a chunk that goes on: what has been answered so far. What is told to have been before is put right where it was not
+   * so. Without effect where it is not this hand's any more: whoever has it may have counted further.
+   */
+  count(hand: Hand, key: BatchKey, count: Omit<ChunkEnd, 'done' | 'notBeforeMs'>): Promise<Counts>;
   /** False where it is not this hand's any more. What was answered counts all the same. */
   endChunk(hand: Hand, key: BatchKey, end: ChunkEnd): Promise<boolean>;
 }
@@ -80,6 +83,15 @@ export function dynamoTaskStore(
       TableName: names.batches,
       Key: laneRowKey(lane),
       UpdateExpression: 'REMOVE inHand',
+      ConditionExpression: `${isMine} AND inHand.batchId = :batch`,
+      ExpressionAttributeValues: { ':worker': workerId, ':batch': id },
+    },
+  });
+
+  const stillInHands = ({ workerId, ...lane }: Hand, { id }: BatchKey): TransactItem => ({
+    ConditionCheck: {
+      TableName: names.batches,
+      Key: laneRowKey(lane),
       ConditionExpression: `${isMine} AND inHand.batchId = :batch`,
       ExpressionAttributeValues: { ':worker': workerId, ':batch': id },
     },
@@ -177,7 +189,7 @@ export function dynamoTaskStore(
       await transact(deps, [fromHands(hand, key), ofBatch(key, update)]);
     },
 
-    async count(key, chunk, before, after) {
+    async count(hand, key, { chunk, before, after }) {
       let was = before;
       for (;;) {
         const { expression, values } = addedCounts(difference(after, was));
@@ -188,9 +200,10 @@ export function dynamoTaskStore(
           ExpressionAttributeNames: { '#usage': 'usage' },
           ExpressionAttributeValues: values,
         };
-        const failed = await transact(deps, [chunkCounts(key, chunk, was, after, false), ofBatch(key, update)]);
-        if (failed === null || failed[1]) return after;
-        // Somebody whose lease was over has counted as well, or the answer of a write of ours was lost.
+        const counted = chunkCounts(key, chunk, was, after, false);
+        const failed = await transact(deps, [stillInHands(hand, key), counted, ofBatch(key, update)]);
+        if (failed === null || failed[0] || failed[2]) return after;
+        // Somebody whose lease was over had counted as well, or the answer of a write of ours was lost.
         const found = await lines.chunk(key, chunk);
         if (!found || found.done) return after;
         was = found;

@@ -46,9 +46,11 @@ export function watch(deps: WatchDeps, { hand, key, whileOpen, count }: Watched)
   /** Is it to go on? */
   async function looked(): Promise<boolean> {
     if (now() - renewedAtMs >= renewEveryMs) {
-      renewedAtMs = now();
-      isLost = !(await lanes.renew(hand, { workerId: hand.workerId, untilMs: renewedAtMs + leaseMs }, renewedAtMs));
+      const nowMs = now();
+      isLost = !(await lanes.renew(hand, { workerId: hand.workerId, untilMs: nowMs + leaseMs }, nowMs));
       if (isLost) return false;
+      // Of one that failed it is tried again at the next look: the lease lasts but for a few.
+      renewedAtMs = nowMs;
     }
     await count?.();
     if (!whileOpen) return true;

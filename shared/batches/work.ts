@@ -102,7 +102,10 @@ async function nextStep(deps: WorkDeps, hand: Hand, context: QueueContext): Prom
       const inHand = inHandOf(task);
       const output = { outputFileId: deps.newId('file-'), errorFileId: deps.newId('file-'), createdAt: at };
       const isTaken = await deps.tasks.take(hand, { batch: task.batch, inHand, output });
-      return isTaken ? done(deps, hand, inHand, false, context) : 'went on';
+      if (isTaken) return done(deps, hand, inHand, false, context);
+      // Another lane was faster, or this one is somebody else's.
+      const lease = { workerId: hand.workerId, untilMs: now() + leaseMs };
+      return (await deps.lanes.renew(hand, lease, now())) ? 'went on' : 'lost';
     }
   }
 }
@@ -137,8 +140,9 @@ async function done(
     if (!batch) throw new GatewayError('not_found');
     switch (inHand.work) {
       case 'chunk':
-        await answerChunk(deps, { hand, batch, chunk: inHand.chunk, afterDeath, context });
-        return 'went on';
+        return (await answerChunk(deps, { hand, batch, chunk: inHand.chunk, afterDeath, context }))
+          ? 'went on'
+          : 'lost';
       case 'validation':
         if (isOpen(batch)) return (await validated(deps, hand, batch)) ? 'went on' : 'lost';
         await tasks.putBack(hand, key);
