@@ -13,9 +13,12 @@ export type FormValue = string | File;
 /** Null where the form is not one, or is more than one. */
 export type Form = ReadonlyMap<string, FormValue> | null;
 
+/** Printable, and without escapes: the parser is to look for the one that was counted, and for no other. */
 const boundaryOf = (contentType: string): string | undefined => {
   const [, quoted, plain] =
-    /;[ \t]{0,8}boundary=(?:"([^"]{1,70})"|([^";, \t]{1,70}))/i.exec(contentType.slice(0, 1_024)) ?? [];
+    /;[ \t]{0,8}boundary=(?:"([ !#-[\]-~]{1,70})"|([!#-+\--:<-[\]-~]{1,70}))(?=[; \t]|$)/i.exec(
+      contentType.slice(0, 1_024),
+    ) ?? [];
   return quoted ?? plain;
 };
 

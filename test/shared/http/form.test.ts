@@ -82,6 +82,9 @@ describe('what is no form, or more than one (THREATS 6)', () => {
     ['no boundary', 'multipart/form-data'],
     ['a boundary of nothing', 'multipart/form-data; boundary='],
     ['a boundary that is too long', `multipart/form-data; boundary=${'b'.repeat(71)}`],
+    ['a boundary that is escaped', 'multipart/form-data; boundary="\\X7"'],
+    ['a boundary that no header can have', 'multipart/form-data; boundary="X7\n"'],
+    ['a boundary beyond ASCII', 'multipart/form-data; boundary=X7é'],
   ])('%s', async (_name, contentType) => {
     expect(await read(`${field('a', 'b')}${end}`, contentType)).toBeNull();
   });
