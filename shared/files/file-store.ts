@@ -19,6 +19,11 @@ export type FileQuery = {
 };
 
 export interface FileStore {
+  /**
+   * For one whose bytes are still to be written: as one whose time is over, which nobody sees. False, and it stays as it is, where it
+   * is kept already.
+   */
+  begin(file: Omit<StoredFile, 'bytes' | 'expiresAt'>): Promise<boolean>;
   /** The same file twice is one file. */
   create(file: StoredFile): Promise<void>;
   get(projectId: string, id: string): Promise<StoredFile | undefined>;
@@ -42,6 +47,11 @@ const graceSeconds = 3_600;
 
 /** Ten digits until the year 2286, so that the text sorts as the number. */
 const timeText = (seconds: number): string => `${seconds}`.padStart(10, '0');
+
+const itemOf = (file: StoredFile): Record<string, unknown> => ({
+  ...file,
+  ...(file.expiresAt !== null && { expiryShard, eraseAfter: timeText(file.expiresAt + graceSeconds) }),
+});
 
 export const dynamoFileStore = (
   db: DynamoDBDocumentClient,
@@ -71,10 +81,23 @@ export const dynamoFileStore = (
   }
 
   return {
+    async begin(file) {
+      const command = new PutCommand({
+        TableName,
+        Item: itemOf({ ...file, bytes: 0, expiresAt: file.createdAt }),
+        ConditionExpression: 'attribute_not_exists(id) OR expiresAt = createdAt',
+      });
+      try {
+        await db.send(command);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        return orRefuse(Promise.reject(error));
+      }
+    },
+
     async create(file) {
-      const expiry =
-        file.expiresAt === null ? {} : { expiryShard, eraseAfter: timeText(file.expiresAt + graceSeconds) };
-      await orRefuse(db.send(new PutCommand({ TableName, Item: { ...file, ...expiry } })));
+      await orRefuse(db.send(new PutCommand({ TableName, Item: itemOf(file) })));
     },
 
     async get(projectId, id) {

@@ -7,18 +7,25 @@ import type { FileStore } from '../files/file-store.ts';
 import { type KeepFileDeps, keepFile } from '../files/keep-file.ts';
 import { expiryOf } from '../files/lifetime.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { fileIdOf, isOpen, partKeyOf, type Upload, type UploadPart, type UploadWithParts } from './upload.ts';
+import {
+  type Completion,
+  fileIdOf,
+  isOpen,
+  partKeyOf,
+  type Upload,
+  type UploadPart,
+  type UploadWithParts,
+} from './upload.ts';
 import { notOpen } from './upload-object.ts';
 import type { UploadStore } from './upload-store.ts';
 
 export type CompleteUploadDeps = KeepFileDeps & {
   readonly uploads: UploadStore;
-  readonly files: Pick<FileStore, 'create' | 'get'>;
+  readonly files: Pick<FileStore, 'begin' | 'create' | 'get'>;
   readonly objects: Pick<ObjectStore, 'write' | 'read' | 'size'>;
   readonly now: () => number;
 };
 
-export type Completion = { readonly partIds: readonly string[]; readonly md5: string | undefined };
 export type Completed = { readonly upload: Upload; readonly file: StoredFile | undefined };
 
 const invalid = (param: string, message: string): GatewayError =>
@@ -87,9 +94,10 @@ const isSameList = (some: readonly string[] | undefined, others: readonly string
 export async function completeUpload(
   deps: CompleteUploadDeps,
   found: UploadWithParts,
-  { partIds, md5 }: Completion,
+  completion: Completion,
 ): Promise<Completed> {
   const { uploads, files, now } = deps;
+  const { partIds, md5 } = completion;
   const { upload } = found;
   const createdAt = Math.floor(now() / 1000);
   const fileId = fileIdOf(upload);
@@ -99,7 +107,7 @@ export async function completeUpload(
   if (!isOpen(upload, createdAt)) throw notOpen(upload, createdAt);
   const parts = partsAsked(found, partIds);
   await mustBeThere(deps, upload, parts);
-  if (!(await uploads.beginCompleting(upload, partIds))) throw notOpen(upload, createdAt);
+  if (!(await uploads.beginCompleting(upload, completion))) throw notOpen(upload, createdAt);
   const completed: Upload = { ...upload, state: 'completed', partIds };
   try {
     const file = await keepFile(
@@ -119,7 +127,7 @@ export async function completeUpload(
     return { upload: completed, file };
   } catch (error) {
     // The caller's mistake, which he can mend. Of any other failure nobody knows how far it came: the same parts may be tried again.
-    if (error instanceof GatewayError && error.why === 'invalid_request') await uploads.reopen(upload);
+    if (error instanceof GatewayError && error.why === 'invalid_request') await uploads.reopen(upload, completion);
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { orRefuse } from '../dynamo/outage.ts';
 import {
+  type Completion,
   mostParts,
   type Upload,
   type UploadPart,
@@ -25,10 +26,10 @@ export interface UploadStore {
   withParts(projectId: string, id: string): Promise<UploadWithParts | undefined>;
   /** False, and it is not added, where the upload is pending no more, or has as many as it may. */
   addPart(upload: Upload, part: UploadPart): Promise<boolean>;
-  /** Only one list of parts at a time. False where the upload has ended, or is being completed of others. */
-  beginCompleting(upload: Upload, partIds: readonly string[]): Promise<boolean>;
-  /** The parts were wrong, and may be others next time. */
-  reopen(upload: Upload): Promise<void>;
+  /** Only one at a time, and that as often as it comes. False where the upload has ended, or is being completed in another way. */
+  beginCompleting(upload: Upload, completion: Completion): Promise<boolean>;
+  /** The parts were wrong, and may be others next time. Where they are by now, nothing changes. */
+  reopen(upload: Upload, completion: Completion): Promise<void>;
   /** False where it is cancelled, or pending. Twice is as good as once. */
   complete(upload: Upload): Promise<boolean>;
   /** False where it is being completed, or has been. Twice is as good as once. */
@@ -40,6 +41,14 @@ const keptSeconds = 86_400;
 
 /** Behind the id of its upload, and before that of the next. */
 const partPlace = (uploadId: string, partId: string): string => `${uploadId}/${partId}`;
+
+/** Is the upload being completed in this way? What is alike comes out alike, so it may be tried at the same time. */
+const isThisOne = '(#state = :completing AND partIds = :partIds AND md5 = :md5)';
+const valuesOf = ({ partIds, md5 = '' }: Completion) => ({
+  ':completing': 'completing',
+  ':partIds': partIds,
+  ':md5': md5.toLowerCase(),
+});
 
 export const dynamoUploadStore = (db: DynamoDBDocumentClient, TableName: string): UploadStore => {
   const keyOf = ({ projectId, id }: Pick<Upload, 'projectId' | 'id'>) => ({ projectId, id });
@@ -88,7 +97,8 @@ export const dynamoUploadStore = (db: DynamoDBDocumentClient, TableName: string)
         ConsistentRead: true,
       });
       const { Items: [head, ...rest] = [] } = await orRefuse(db.send(command));
-      if (!head) return undefined;
+      // DynamoDB drops what is over in any order: its parts may outlive the upload.
+      if (head?.['id'] !== id) return undefined;
       const parts = rest.map((item) => uploadPartSchema.parse({ ...item, id: item['partId'] }));
       return { upload: uploadSchema.parse(head), parts };
     },
@@ -120,16 +130,16 @@ export const dynamoUploadStore = (db: DynamoDBDocumentClient, TableName: string)
       }
     },
 
-    beginCompleting: (upload, partIds) =>
-      changed(upload, '#state = :pending OR (#state = :completing AND partIds = :partIds)', {
-        UpdateExpression: 'SET #state = :completing, partIds = :partIds',
-        ExpressionAttributeValues: { ':pending': 'pending', ':completing': 'completing', ':partIds': partIds },
+    beginCompleting: (upload, completion) =>
+      changed(upload, `#state = :pending OR ${isThisOne}`, {
+        UpdateExpression: 'SET #state = :completing, partIds = :partIds, md5 = :md5',
+        ExpressionAttributeValues: { ':pending': 'pending', ...valuesOf(completion) },
       }),
 
-    async reopen(upload) {
-      await changed(upload, '#state = :completing', {
-        UpdateExpression: 'SET #state = :pending REMOVE partIds',
-        ExpressionAttributeValues: { ':pending': 'pending', ':completing': 'completing' },
+    async reopen(upload, completion) {
+      await changed(upload, isThisOne, {
+        UpdateExpression: 'SET #state = :pending REMOVE partIds, md5',
+        ExpressionAttributeValues: { ':pending': 'pending', ...valuesOf(completion) },
       });
     },
 

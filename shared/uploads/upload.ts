@@ -48,6 +48,9 @@ export type UploadPart = z.infer<typeof uploadPartSchema>;
 
 export type UploadWithParts = { readonly upload: Upload; readonly parts: readonly UploadPart[] };
 
+/** What a caller says that it is made of. */
+export type Completion = { readonly partIds: readonly string[]; readonly md5: string | undefined };
+
 export const isOpen = ({ state, expiresAt }: Upload, nowSeconds: number): boolean =>
   state !== 'completed' && state !== 'cancelled' && expiresAt > nowSeconds;
 
