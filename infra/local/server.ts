@@ -73,11 +73,12 @@ export function localGateway(
     const match = path.startsWith(`${prefix}/`) ? matchRoute(routes, method, path.slice(prefix.length)) : null;
     const handler = match && functions.get(match.route.function);
     const body = await read(request);
+    let hasEnded = false;
     const refuse = (type: GatewayResponseType): void => {
       const status = answer(response, type, requestId);
       const shown = match ? `${prefix}${match.route.path}` : presentable(path);
-      const latencyMs = now() - receivedAtMs;
-      onEnded(refused(type, { requestId, method, path: shown, status, receivedAtMs, latencyMs }));
+      const latencyMs = Math.max(0, now() - receivedAtMs);
+      if (!hasEnded) onEnded(refused(type, { requestId, method, path: shown, status, receivedAtMs, latencyMs }));
     };
     if (!match || !handler) return refuse('MISSING_AUTHENTICATION_TOKEN');
     if (body === null) return refuse('REQUEST_TOO_LARGE');
@@ -88,7 +89,10 @@ export function localGateway(
       handler,
       event,
       context: lambdaContext(match.route.function, requestId, now, {
-        onRequestEnd: (record) => onEnded({ record, origin: 'caller' }),
+        onRequestEnd: (record) => {
+          hasEnded = true;
+          onEnded({ record, origin: 'caller' });
+        },
         ...(host && { host }),
       }),
       onPrelude: (status, headers) => {

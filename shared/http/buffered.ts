@@ -17,9 +17,13 @@ export const buffered =
   (handler: HttpHandler) =>
   async (event: GatewayEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const { status, headers, body, afterwards } = await handler(event, context);
+    let whole: string;
     try {
-      return { statusCode: status, headers: { ...headers }, body: await text(body) };
-    } finally {
-      await afterwards?.();
+      whole = await text(body);
+    } catch (error) {
+      await afterwards?.(error);
+      throw error;
     }
+    await afterwards?.();
+    return { statusCode: status, headers: { ...headers }, body: whole };
   };

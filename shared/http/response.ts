@@ -11,9 +11,10 @@ export type HttpResponse = {
   readonly callerLeft?: () => void;
   /**
    * Work that the caller need not wait for: it runs once the last byte is out,
-   * also when the caller left early, and before the function ends.
+   * also when the caller left early, and before the function ends. `brokenBy`: what
+   * kept the last byte from being made.
    */
-  readonly afterwards?: () => Promise<void>;
+  readonly afterwards?: (brokenBy?: unknown) => Promise<void>;
 };
 
 export const json = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({

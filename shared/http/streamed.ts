@@ -65,7 +65,13 @@ export const streamed = (handler: HttpHandler, mode: 'stream' | 'buffered'): unk
         });
         // A caller who leaves makes writes fail; the relay sees `destroyed` and reads on.
         stream.on('error', () => {});
-        if (typeof body === 'string' || body instanceof Uint8Array) stream.write(body);
-        else await relay(keepAlive ? keptAlive(body, keepAlive) : body, stream, callerLeft);
+        try {
+          if (typeof body === 'string' || body instanceof Uint8Array) stream.write(body);
+          else await relay(keepAlive ? keptAlive(body, keepAlive) : body, stream, callerLeft);
+        } catch (error) {
+          await afterwards?.(error);
+          // The runtime breaks the stream off, where an end would make it look whole.
+          throw error;
+        }
         await Promise.all([close(stream), afterwards?.()]);
       });

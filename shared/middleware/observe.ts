@@ -1,5 +1,6 @@
 /** The frame around a request: its id, the headers that every answer has, and, once the last byte is out, its metrics and log line. */
 import type { MiddlewareObj, Request } from '@middy/core';
+import { asGatewayError } from '../errors.ts';
 import type { RequestReport } from '../http/call.ts';
 import type { GatewayEvent } from '../http/event.ts';
 import type { HttpResponse } from '../http/response.ts';
@@ -30,7 +31,8 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
     const { context, response } = request;
     if (!response) return;
     const { requestId, receivedAtMs, report, pending } = context;
-    const firstByteMs = deps.now() - receivedAtMs;
+    // The clock of a machine may be set back.
+    const firstByteMs = Math.max(0, deps.now() - receivedAtMs);
     const overheadMs = Math.max(0, firstByteMs - (report.upstreamMs ?? 0));
     request.response = {
       ...response,
@@ -46,9 +48,13 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
         ...(report.provider !== undefined && { 'x-sluice-provider': report.provider }),
         ...(report.attempts !== undefined && { 'x-sluice-attempts': String(report.attempts) }),
       },
-      afterwards: async () => {
-        const latencyMs = deps.now() - receivedAtMs;
-        await Promise.all(pending.map((work) => work()));
+      afterwards: async (brokenBy) => {
+        const latencyMs = Math.max(firstByteMs, deps.now() - receivedAtMs);
+        if (brokenBy !== undefined) {
+          report.failure ??= asGatewayError(brokenBy).why;
+          deps.log.error('answer broken off', { requestId, error: brokenBy });
+        }
+        const settled = await Promise.allSettled(pending.map(async (work) => work()));
         const stagesMs = stageTimes(report.trail?.spans ?? [], {
           receivedAtMs,
           firstByteAtMs: receivedAtMs + firstByteMs,
@@ -57,9 +63,14 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
           streamed: typeof response.body === 'object' && !(response.body instanceof Uint8Array),
         });
         const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs, stagesMs });
-        tell(deps, record);
-        context.onRequestEnd?.(record);
-        await Promise.all([deps.observing?.ended(record, report.trail), context.logged?.(record)]);
+        await Promise.all([
+          told(deps, requestId, () => tell(deps, record)),
+          told(deps, requestId, () => context.onRequestEnd?.(record)),
+          told(deps, requestId, () => deps.observing?.ended(record, report.trail)),
+          told(deps, requestId, () => context.logged?.(record)),
+        ]);
+        const failed = settled.find((one) => one.status === 'rejected');
+        if (failed) throw failed.reason;
       },
     };
   };
@@ -84,6 +95,15 @@ function trailOf({ now, observing }: ObserveDeps, { headers }: GatewayEvent, con
   return { now, spans: [], ...(callers && { callersTrace: callers }), ...closely };
 }
 
+/** It is answered and paid for by now: whoever cannot be told of it must not make a failure of it. */
+async function told({ log }: ObserveDeps, requestId: string, tellOne: () => unknown): Promise<void> {
+  try {
+    await tellOne();
+  } catch (error) {
+    log.error('request not told of', { requestId, error });
+  }
+}
+
 type Times = Pick<RequestRecord, 'latencyMs' | 'firstByteMs' | 'overheadMs' | 'stagesMs'>;
 
 function recordOf({ event, context }: GatewayRequest, status: number, times: Times): RequestRecord {
@@ -101,7 +121,10 @@ function recordOf({ event, context }: GatewayRequest, status: number, times: Tim
     outcome: report.failure ?? 'ok',
     receivedAtMs,
     ...times,
-    report,
+    report: {
+      ...report,
+      ...(report.upstreamMs !== undefined && { upstreamMs: Math.max(0, report.upstreamMs) }),
+    },
     ...(caller && caller.kind !== 'anyone' && { apiKeyId: caller.apiKeyId }),
     ...(caller?.kind === 'project' && { projectId: caller.projectId }),
   };
