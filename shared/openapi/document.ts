@@ -78,6 +78,17 @@ const security = { anyone: [], project: [{ projectKey: [] }], admin: [{ adminKey
 /** Whose answers are events, where they are asked for. */
 const generates = new Set(['createChatCompletion', 'createResponse']);
 
+/** Whose answers are no JSON. */
+const mediaTypes: Readonly<Record<string, string>> = {
+  retrieveFileContent: 'application/octet-stream',
+  getMetrics: 'text/plain',
+};
+
+const elsewhere = {
+  description: 'What is more than one answer holds is at this address for a minute, which takes no key.',
+  headers: { location: { schema: { type: 'string', format: 'uri' } } },
+};
+
 const requestContent = ({ form }: Route, schema: Record<string, unknown>) => ({
   ...(form !== 'required' && { 'application/json': { schema } }),
   ...(form && { 'multipart/form-data': { schema } }),
@@ -90,7 +101,10 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
     ...(isMutation(route) ? [idempotencyKey] : []),
     ...(route.tables.responseCache ? [responseCache] : []),
   ];
-  const content = { 'application/json': { schema: { type: 'object' } } };
+  const mediaType = mediaTypes[route.operationId];
+  const content = mediaType
+    ? { [mediaType]: { schema: { type: 'string' } } }
+    : { 'application/json': { schema: { type: 'object' } } };
   const streams = generates.has(route.operationId) && {
     'text/event-stream': { schema: { type: 'string' } },
   };
@@ -110,6 +124,7 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
         ...(route.providers && { headers: headersOfModelCalls }),
         content: { ...content, ...streams },
       },
+      ...(route.operationId === 'retrieveFileContent' && { 302: elsewhere }),
       default: { $ref: '#/components/responses/Error' },
     },
   };

@@ -83,6 +83,18 @@ describe('the OpenAPI document', () => {
     expect(operationOf('listProjects').requestBody).toBeUndefined();
   });
 
+  test('says what answers are that are no JSON, and where a large file is', () => {
+    const typesOf = (operationId: string) => {
+      const { 200: answered } = operationOf(operationId).responses as Record<200, { content: object }>;
+      return Object.keys(answered.content);
+    };
+    expect(typesOf('retrieveFileContent')).toEqual(['application/octet-stream']);
+    expect(typesOf('getMetrics')).toEqual(['text/plain']);
+    expect(typesOf('retrieveFile')).toEqual(['application/json']);
+    const redirecting = operations.filter(({ operation }) => operation.responses['302'] !== undefined);
+    expect(redirecting.map(({ operation }) => operation.operationId)).toEqual(['retrieveFileContent']);
+  });
+
   test('promises the one shape of errors, with the types of the table', () => {
     const { schema } = document.components.responses.Error.content['application/json'];
     expect(schema.properties.error.required).toEqual(['message', 'type', 'param', 'code']);
