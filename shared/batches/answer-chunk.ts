@@ -44,6 +44,10 @@ export type ChunkInHand = {
 export const asksPerLine = 3;
 const firstPauseMs = 1_000;
 
+/** How often it is tried to write an answer down, which takes half a minute. */
+const recordsPerLine = 10;
+const longestRecordPauseMs = 5_000;
+
 /** A chunk at which so many workers have died is not tried again: it may be what kills them. */
 const maxDeaths = 5;
 
@@ -88,7 +92,7 @@ export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): P
       return { retryAfterMs: 0 };
     }
     const by = { workerId: hand.workerId, expiresAt: linesExpireAt(batch) };
-    const first = await lines.record(batch, stored, by);
+    const first = await kept(() => lines.record(batch, stored, by), deps);
     counts = withLine(counts, first ?? stored);
     return 'answered';
   };
@@ -113,6 +117,19 @@ export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): P
     return await end({ done, ...(hasToWait && { notBeforeMs: waitsUntil(waits, waitMs, now()) }) });
   } finally {
     await watched.end();
+  }
+}
+
+/** It is paid: while the table has no room for it, this worker asks for no more. */
+async function kept<Result>(record: () => Promise<Result>, { pause }: Pick<Waits, 'pause'>): Promise<Result> {
+  const { signal } = new AbortController();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await record();
+    } catch (error) {
+      if (tries === recordsPerLine) throw error;
+      await pause(Math.min(longestRecordPauseMs, 100 * 2 ** tries), signal);
+    }
   }
 }
 

@@ -37,9 +37,9 @@ export async function cancelBatch(deps: CancelDeps, call: BatchCall): Promise<Ba
   const { batches, batchQueue, now } = deps;
   const batch = await existingBatch(deps, call);
   const cancelled = await batches.cancel(batch, Math.floor(now() / 1000));
-  // Those who are at it find out by themselves; where nobody is, somebody has to write down what there is.
-  if (cancelled) await batchQueue.send(callFor(batch.projectId, 0));
   const current = cancelled ?? (await existingBatch(deps, call));
+  // Those who are at it find out by themselves; where nobody is, somebody has to write down what there is.
+  if (current.status === 'cancelling') await batchQueue.send(callFor(batch.projectId, 0));
   // Sent again, since its answer was lost, it is answered as it would have been.
   if (current.status === 'cancelling' || current.status === 'cancelled') return current;
   throw new GatewayError('conflict', { message: `A batch that is ${current.status} cannot be cancelled.` });

@@ -35,11 +35,15 @@ export async function createBatch(deps: CreateBatchDeps, call: CreateCall): Prom
       message: 'This API key may not ask models: it needs the scope api.model.request.',
     });
   }
-  await batchFile(deps, call);
   const key = presentedKey({ headers });
-  const isRetry = /^[1-9]\d{0,2}$/.test(headers['x-stainless-retry-count'] ?? '');
-  const known = key === undefined && isRetry ? await madeBefore(deps, call) : undefined;
-  if (known) return known;
+  const known = await madeBefore(deps, call, key);
+  if (known) {
+    if (!isSame(known, call)) throw usedWithAnotherBody();
+    // Whoever made it may not have come to that.
+    if (known.status === 'validating') await batchQueue.send(callFor(projectId, 0));
+    return known;
+  }
+  await batchFile(deps, call);
   const pending = await batches.unfinished(projectId);
   const wanted = newBatch({
     projectId,
@@ -55,7 +59,7 @@ export async function createBatch(deps: CreateBatchDeps, call: CreateCall): Prom
   if (pending.length >= deps.maxUnfinished && !pending.some(({ id }) => id === wanted.id))
     throw tooMany(pending.length);
   const created = await batches.create(wanted);
-  if (created.inputFileId !== wanted.inputFileId || created.endpoint !== wanted.endpoint) throw usedWithAnotherBody();
+  if (!isSame(created, call)) throw usedWithAnotherBody();
   try {
     await batchQueue.send(callFor(projectId, 0));
   } catch (thrown) {
@@ -96,16 +100,28 @@ const tooMany = (count: number): GatewayError =>
 const retriedWithinMs = 600_000;
 
 /** Also one that has ended: small ones do before their caller comes again. */
-async function madeBefore({ batches, now }: CreateBatchDeps, call: CreateCall): Promise<Batch | undefined> {
-  const { items } = await batches.list(call.caller.projectId, { limit: 100 });
-  return items.find((one) => isSame(one, call, now()));
+async function madeBefore(
+  { batches, now }: CreateBatchDeps,
+  call: CreateCall,
+  key: string | undefined,
+): Promise<Batch | undefined> {
+  const { projectId, apiKeyId } = call.caller;
+  if (key !== undefined) return batches.get({ projectId, id: idUnderKey(apiKeyId, key) });
+  if (!/^[1-9]\d{0,2}$/.test(call.headers['x-stainless-retry-count'] ?? '')) return undefined;
+  const { items } = await batches.list(projectId, { limit: 100 });
+  return items.find(
+    (one) => one.apiKeyId === apiKeyId && isSame(one, call) && now() - one.createdAtMs < retriedWithinMs,
+  );
 }
 
-const isSame = (one: Batch, { caller, body }: CreateCall, nowMs: number): boolean =>
-  one.apiKeyId === caller.apiKeyId &&
+const pairsOf = (metadata: Batch['metadata'] | undefined): string =>
+  JSON.stringify(Object.entries(metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const isSame = (one: Batch, { body }: Pick<CreateCall, 'body'>): boolean =>
   one.inputFileId === body.input_file_id &&
   one.endpoint === body.endpoint &&
-  nowMs - one.createdAtMs < retriedWithinMs;
+  one.outputExpiresSeconds === (body.output_expires_after?.seconds ?? null) &&
+  pairsOf(one.metadata) === pairsOf(body.metadata);
 
 /** The same request makes it once. */
 const idUnderKey = (apiKeyId: string, key: string): string =>

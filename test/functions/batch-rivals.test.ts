@@ -1,13 +1,19 @@
 /** Workers of batches whose heartbeats fail, who are taken for dead and are not, and who come too late. */
 import { batchesDeps, batchLaneDeps } from '../../shared/batch-deps.ts';
 import type { AnswerLine } from '../../shared/batches/answer-line.ts';
+import { cancelBatch } from '../../shared/batches/batch-call.ts';
 import { createBatch } from '../../shared/batches/create-batch.ts';
 import type { LaneStore } from '../../shared/batches/lane-store.ts';
+import type { LineStore } from '../../shared/batches/line-store.ts';
 import { createWork } from '../../shared/batches/work.ts';
 import { GatewayError } from '../../shared/errors.ts';
+import { filesOf } from '../../shared/file-deps.ts';
+import type { ProjectCaller } from '../../shared/keys/caller.ts';
+import type { Queue } from '../../shared/queues/queue.ts';
 import { chatLine, ended, filesOfBatch, inputFile, jsonl, newBatch } from '../support/batch-scene.ts';
 import type { Tenant } from '../support/gateway.ts';
 import { scene } from '../support/scene.ts';
+import { wellBehaved } from '../support/scripted-provider.ts';
 
 const on = scene({}, (baseURL) => ({
   providers: { scripted: { kind: 'openai', baseURL, apiKeyEnv: 'TEST_PROVIDER_KEY' } },
@@ -26,6 +32,7 @@ const failing = { kind: 'answered', status: 502, body: { error: {} }, retryable:
 type Wish = {
   readonly answerLine?: AnswerLine;
   readonly renew?: (renew: LaneStore['renew']) => LaneStore['renew'];
+  readonly record?: LineStore['record'];
   readonly remainingMs?: () => number;
   /** How often it asks whether its lane has work. */
   readonly onLook?: () => void;
@@ -34,13 +41,14 @@ type Wish = {
 /** A worker with a hand on its own heart: it looks at its lane whenever `beat` is called. */
 function worker(
   tenant: Pick<Tenant, 'projectId'>,
-  { answerLine, renew, remainingMs = () => 900_000, onLook }: Wish = {},
+  { answerLine, renew, record, remainingMs = () => 900_000, onLook }: Wish = {},
 ) {
   const { lineDeps: _, ...deps } = batchLaneDeps(on().gateway.live);
   let beats: (() => void)[] = [];
   const work = createWork({
     ...deps,
     answerLine: answerLine ?? (async () => said('hello')),
+    lines: { ...deps.lines, ...(record && { record }) },
     lanes: { ...deps.lanes, ...(renew && { renew: renew(deps.lanes.renew) }) },
     batches: {
       ...deps.batches,
@@ -232,6 +240,65 @@ test('a batch that is cancelled while its lines have to wait is wrapped up witho
   expect(gateway.clock.nowMs - beganMs).toBeLessThan(2_000);
 });
 
+test('an answer that the table has no room for is written down later, and not asked for again', async () => {
+  const { gateway, provider } = on();
+  const tenant = await gateway.tenant();
+  const { id } = await newBatch(gateway, tenant, chats(3));
+  const { lines } = batchLaneDeps(gateway.live);
+  let refusals = 8;
+  let asked = 0;
+  const throttled = worker(tenant, {
+    answerLine: async () => {
+      asked += 1;
+      return said('hello');
+    },
+    record: async (...given) => {
+      refusals -= 1;
+      if (refusals >= 0) throw new GatewayError('overloaded');
+      return lines.record(...given);
+    },
+  });
+  await throttled.work();
+  expect(asked).toBe(3);
+  const done = await ended(gateway, tenant.client, id);
+  expect(done.request_counts).toEqual({ total: 3, completed: 3, failed: 0 });
+  expect(provider.asked.map(({ path }) => path)).toEqual([]);
+});
+
+test('a small batch waits for one turn of another project’s large one', async () => {
+  const { gateway, provider } = on();
+  const [large, small] = [await gateway.tenant('large'), await gateway.tenant('small')];
+  const asked: string[] = [];
+  provider.script = (response, question) => {
+    asked.push(JSON.stringify(question.body['messages']));
+    gateway.clock.nowMs += 500;
+    return wellBehaved(response, question);
+  };
+  const big = await newBatch(gateway, large, chats(350));
+  const { id } = await newBatch(gateway, small, [chatLine('a', 'small')]);
+  expect((await ended(gateway, small.client, id)).status).toBe('completed');
+  await ended(gateway, large.client, big.id);
+  expect(asked.filter((text) => text.includes('hello'))).toHaveLength(350);
+  expect(asked.findIndex((text) => text.includes('small'))).toBeLessThanOrEqual(100);
+}, 30_000);
+
+test('a batch that is cancelled again calls for a worker again: the first time it may not have come to that', async () => {
+  const { gateway } = on();
+  const tenant = await gateway.tenant();
+  const { id } = await newBatch(gateway, tenant, chats(1));
+  const sent: unknown[] = [];
+  const { batches } = batchesDeps(gateway.live);
+  const call = { caller: { projectId: tenant.projectId } as ProjectCaller, params: { batch_id: id } };
+  const cancel = (send: Queue['send']) => cancelBatch({ batches, batchQueue: { send }, now: gateway.live.now }, call);
+  await expect(
+    cancel(async () => {
+      throw new GatewayError('overloaded');
+    }),
+  ).rejects.toThrow();
+  expect((await cancel(async (message) => void sent.push(message))).status).toBe('cancelling');
+  expect(sent).toEqual([{ projectId: tenant.projectId, lane: '0' }]);
+});
+
 describe('creating', () => {
   const wantedOf = async (tenant: Tenant) => ({
     input_file_id: await inputFile(on().gateway, tenant.projectId, jsonl(chats(1))),
@@ -248,6 +315,20 @@ describe('creating', () => {
     const again = await tenant.client.batches.create(wanted, { headers: { 'x-stainless-retry-count': '1' } });
     expect(again.id).toBe(first.id);
     expect(await ledger(tenant.projectId)).toHaveLength(1);
+  });
+
+  test('under an Idempotency-Key is answered the same when its file is gone, and refused with other metadata', async () => {
+    const { gateway } = on();
+    const tenant = await gateway.tenant();
+    const wanted = { ...(await wantedOf(tenant)), metadata: { b: '1', a: '2' } };
+    const keyed = { headers: { 'Idempotency-Key': 'night-1' } };
+    const first = await tenant.client.batches.create(wanted, keyed);
+    await ended(gateway, tenant.client, first.id);
+    await filesOf(gateway.live).delete(tenant.projectId, wanted.input_file_id);
+    const again = await tenant.client.batches.create({ ...wanted, metadata: { a: '2', b: '1' } }, keyed);
+    expect([again.id, again.status]).toEqual([first.id, 'completed']);
+    const other = tenant.client.batches.create({ ...wanted, metadata: { a: '2' } }, keyed);
+    await expect(other).rejects.toMatchObject({ status: 400 });
   });
 
   test('where the queue is down, and a worker has begun it nevertheless, has been done', async () => {
