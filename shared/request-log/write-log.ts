@@ -44,7 +44,7 @@ export const createWriteLog =
     // One after the other: a group may hold tens of megabytes.
     for (const group of groups.values()) {
       try {
-        await writeGroup(deps, group);
+        failed.push(...(await writeGroup(deps, group)));
       } catch (error) {
         deps.log.error('request log not written', { projectId: group[0]?.message.projectId, error });
         failed.push(...group.map(({ messageId }) => messageId));
@@ -53,18 +53,27 @@ export const createWriteLog =
     return failed;
   };
 
-async function writeGroup(deps: WriteLogDeps, group: readonly Delivered[]): Promise<void> {
+/** Rejects where nothing was written. The ids of messages whose content could not be asked for: the others do not wait for it. */
+async function writeGroup(deps: WriteLogDeps, group: readonly Delivered[]): Promise<readonly string[]> {
   const { inbox, files, log } = deps;
   // Sent twice, a message is delivered twice, and has one line.
   const once = [...new Map(group.map((delivery) => [delivery.message.id, delivery])).values()];
   const inOrder = once.toSorted((a, b) => (a.message.id < b.message.id ? -1 : 1));
   const [first] = inOrder;
-  if (!first) return;
+  if (!first) return [];
   const secretOf = secretsOf(deps);
   const entries: (LogEntry | null)[] = [];
+  const unread = new Set<string>();
   for (let from = 0; from < inOrder.length; from += openedAtOnce) {
     const some = inOrder.slice(from, from + openedAtOnce);
-    entries.push(...(await Promise.all(some.map((delivery) => entryOf(deps, secretOf, delivery)))));
+    const read = await Promise.allSettled(some.map((delivery) => entryOf(deps, secretOf, delivery)));
+    for (const [index, one] of read.entries()) {
+      entries.push(one.status === 'fulfilled' ? one.value : null);
+      if (one.status === 'fulfilled') continue;
+      const { projectId = '', id = '' } = some[index]?.message ?? {};
+      log.error('request log not written', { projectId, logId: id, error: one.reason });
+      unread.add(id);
+    }
   }
   const written = entries.filter((entry) => entry !== null);
   if (written.length > 0) {
@@ -80,11 +89,12 @@ async function writeGroup(deps: WriteLogDeps, group: readonly Delivered[]): Prom
       entries: written,
     });
   }
-  const emptied = inOrder.filter(({ message }) => message.content === 'sealed');
+  const emptied = inOrder.filter(({ message }) => message.content === 'sealed' && !unread.has(message.id));
   await Promise.all(emptied.map(({ message }) => inbox.delete(inboxKey(message)))).catch((error: unknown) =>
     // Time deletes it.
     log.warn('inbox of the request log not emptied', { projectId: first.message.projectId, error }),
   );
+  return group.filter(({ message }) => unread.has(message.id)).map(({ messageId }) => messageId);
 }
 
 type SecretOf = (projectId: string) => Promise<string | null>;

@@ -288,3 +288,29 @@ describe('in S3', () => {
     bucket.refusal = null;
   });
 });
+
+test('content that cannot be asked for comes again by itself, and keeps none of a hundred others away', async () => {
+  const given = scene();
+  const messages: RequestLogMessage[] = [];
+  for (let number = 100; number < 200; number += 1) messages.push(await sealed(given, `log_${number}`));
+  let isRefused = true;
+  const deps: WriteLogDeps = {
+    ...given.deps,
+    inbox: {
+      ...given.bodies,
+      async get(key) {
+        if (isRefused && key.endsWith('log_142')) throw new Error('refused');
+        return given.bodies.get(key);
+      },
+    },
+  };
+  const failed = await createWriteLog(deps)(delivered(messages));
+  expect(failed).toEqual(['sqs-42']);
+  expect(given.lines()).toHaveLength(99);
+  expect(given.inbox()).toEqual([expect.stringContaining('log_142')]);
+  isRefused = false;
+  const again = delivered(messages, 2).filter(({ messageId }) => failed.includes(messageId));
+  expect(await createWriteLog(deps)(again)).toEqual([]);
+  expect(given.lines().map(({ content }) => content)).toEqual(messages.map(({ id }) => ({ request: `said in ${id}` })));
+  expect(given.inbox()).toEqual([]);
+});
