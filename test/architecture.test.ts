@@ -35,7 +35,8 @@ const product = [...shared, ...functions, ...infra];
 const allowed: [packageName: string, where: RegExp][] = [
   ['openai', /^shared\/providers\//],
   ['@middy/', /^shared\/middleware\//],
-  ['@aws-lambda-powertools/', /^shared\/observability\//],
+  ['@aws-lambda-powertools/batch', /^shared\/queues\/queue-handler/],
+  ['@aws-lambda-powertools/', /^shared\/(observability|queues)\//],
   ['@aws-sdk/client-dynamodb', /^shared\/(dynamo\/|.*-store\.ts$)|^infra\/local\/create-tables\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^shared\/(dynamo\/|deps\.ts$|.*-store\.ts$)/],
   ['@aws-sdk/client-cloudwatch', /^shared\/health\/cloudwatch-client\.ts$/],

@@ -1,5 +1,6 @@
 /** A function that a queue calls. */
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Log } from '../observability/log.ts';
 
@@ -14,6 +15,7 @@ export const queueEventSchema = z.object({
   ),
 });
 export type QueueEvent = z.infer<typeof queueEventSchema>;
+type QueueRecord = QueueEvent['Records'][number];
 
 export type QueueContext = Pick<Context, 'getRemainingTimeInMillis'>;
 
@@ -35,17 +37,18 @@ export const queueHandler =
   ): QueueHandler =>
   async (event, context) => {
     const { Records } = queueEventSchema.parse(event);
-    const failed = await Promise.all(
-      Records.map(async ({ messageId, body, attributes }) => {
-        try {
-          const message = z.parse(schema, JSON.parse(body));
-          await work({ message, receives: Number(attributes.ApproximateReceiveCount) }, context);
-          return [];
-        } catch (error) {
-          log.error('message not worked on', { messageId, error });
-          return [{ itemIdentifier: messageId }];
-        }
-      }),
-    );
-    return { batchItemFailures: failed.flat() };
+    const one = async ({ messageId, body, attributes }: QueueRecord): Promise<void> => {
+      try {
+        const message = z.parse(schema, JSON.parse(body));
+        await work({ message, receives: Number(attributes.ApproximateReceiveCount) }, context);
+      } catch (error) {
+        log.error('message not worked on', { messageId, error });
+        throw error;
+      }
+    };
+    // It remembers the messages it was given, so each call has its own (I10).
+    const processor = new BatchProcessor(EventType.SQS);
+    // Thrown, the failure of all would be written down once more, with what their errors say (I6).
+    const options = { throwOnFullBatchFailure: false };
+    return processPartialResponse({ Records: Records as SQSRecord[] }, one, processor, options);
   };
