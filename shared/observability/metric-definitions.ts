@@ -28,169 +28,77 @@ export type MetricDefinition = {
   readonly by: readonly ('total' | MetricDimension)[];
   /** With the line of a request, or by itself when it happens. */
   readonly told: 'request' | 'event';
-  readonly says: string;
 };
 
 export const metricDefinitions = {
-  Requests: { unit: 'Count', by: ['total', 'model', 'outcome'], told: 'request', says: 'Requests that have ended.' },
-  ServerErrors: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: '1 for a request that ended in a 5xx, or in an error within its stream, and 0 for any other: its average is the share.',
-  },
-  GatewayErrors: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: 'Of those, the ones that are nobody else’s fault: `internal` and `overloaded`.',
-  },
-  BatchLines: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: 'Of all requests, lines of batches; one that has to wait is counted again when it is asked again.',
-  },
-  RateLimited: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: 'Requests refused by a limit on requests, tokens or streams. Lines of batches wait for theirs and do not count.',
-  },
-  OutOfBudget: { unit: 'Count', by: ['total'], told: 'request', says: 'Requests refused because a budget is used up.' },
-  ProviderThrottles: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: 'Requests that failed because a provider asked to be left alone.',
-  },
-  Latency: {
-    unit: 'Milliseconds',
-    by: ['total'],
-    told: 'request',
-    says: 'From the request to the last byte of its answer.',
-  },
-  TimeToFirstByte: {
-    unit: 'Milliseconds',
-    by: ['total', 'model'],
-    told: 'request',
-    says: 'From the request to the first byte of its answer, of calls of models that are streamed: whole answers are all there at once.',
-  },
-  ProviderLatency: {
-    unit: 'Milliseconds',
-    by: ['total', 'provider'],
-    told: 'request',
-    says: 'Of the time before the first byte, what was spent waiting for providers.',
-  },
-  Overhead: {
-    unit: 'Milliseconds',
-    by: ['total'],
-    told: 'request',
-    says: 'Of the time before the first byte, the rest.',
-  },
-  Retries: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: 'Attempts at providers beyond the first of a request.',
-  },
-  InputTokens: { unit: 'Count', by: ['total', 'model'], told: 'request', says: 'Tokens that providers have read.' },
-  OutputTokens: { unit: 'Count', by: ['total', 'model'], told: 'request', says: 'Tokens that models have written.' },
-  CostMicroUsd: {
-    unit: 'None',
-    by: ['total', 'model'],
-    told: 'request',
-    says: 'Micro-dollars that calls have cost, as in the ledger. What the sweep charges is not in it.',
-  },
-  CacheHits: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: '1 for a request that the cache answered, stale or not, and 0 for one that it could not: its average is the hit rate.',
-  },
-  GuardedRequests: {
-    unit: 'Count',
-    by: ['safety'],
-    told: 'request',
-    says: 'Requests that guardrails looked at, by the gravest of what they did.',
-  },
-  SettlementLag: {
-    unit: 'Milliseconds',
-    by: ['total'],
-    told: 'request',
-    says: 'From the last byte of an answer until its cost stood in the ledger and on the counters.',
-  },
-  ColdStarts: { unit: 'Count', by: ['total'], told: 'request', says: 'First requests of an instance.' },
-  InitDuration: {
-    unit: 'Milliseconds',
-    by: ['total'],
-    told: 'request',
-    says: 'With a cold start: from the start of the process until its function was wired.',
-  },
-  CostAboveBound: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'request',
-    says: 'Calls that cost more than was reserved for them.',
-  },
-  CircuitOpened: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'A model of a provider was found to fail and is left alone.',
-  },
-  CircuitClosed: { unit: 'Count', by: ['total'], told: 'event', says: 'A circuit closed again: its provider answers.' },
-  OpenCircuits: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'How many circuits the sweep found not to be closed, where there were any.',
-  },
-  CredentialRefused: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'A provider refused the credential of the gateway.',
-  },
-  ModerationUnavailable: { unit: 'Count', by: ['total'], told: 'event', says: 'Content could not be checked.' },
-  SafetyViolation: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'A request or an answer that its project’s safety policy flagged, sanitized or blocked.',
-  },
-  ViolationLost: { unit: 'Count', by: ['total'], told: 'event', says: 'A violation was found, and not written down.' },
-  RequestLogLost: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'A call, or its content, that its project wants logged, and that is not.',
-  },
-  BudgetStoreErrors: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'The table of limits and budgets did not do what it was asked.',
-  },
-  ReservationsSwept: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'Calls that nobody had settled, closed at their bound by the sweep.',
-  },
-  NegativeBudgets: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'How many budgets of projects, and of the organization, the sweep found to be overspent, where there were any.',
-  },
-  DailyReports: { unit: 'Count', by: ['total'], told: 'event', says: 'A daily usage report was made and published.' },
-  MonthlyReports: {
-    unit: 'Count',
-    by: ['total'],
-    told: 'event',
-    says: 'A monthly usage report was made and published.',
-  },
+  /** Requests that have ended. */
+  Requests: { unit: 'Count', by: ['total', 'model', 'outcome'], told: 'request' },
+  /** 1 for a request that ended in a 5xx, or in an error within its stream, and 0 for any other: its average is the share. */
+  ServerErrors: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Of those, the ones that are nobody else’s fault: `internal` and `overloaded`. */
+  GatewayErrors: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Of all requests, lines of batches; one that has to wait is counted again when it is asked again. */
+  BatchLines: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Requests refused by a limit on requests, tokens or streams. Lines of batches wait for theirs and do not count. */
+  RateLimited: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Requests refused because a budget is used up. */
+  OutOfBudget: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Requests that failed because a provider asked to be left alone. */
+  ProviderThrottles: { unit: 'Count', by: ['total'], told: 'request' },
+  /** From the request to the last byte of its answer. */
+  Latency: { unit: 'Milliseconds', by: ['total'], told: 'request' },
+  /** From the request to the first byte of its answer, of calls of models that are streamed: whole answers are all there at once. */
+  TimeToFirstByte: { unit: 'Milliseconds', by: ['total', 'model'], told: 'request' },
+  /** Of the time before the first byte, what was spent waiting for providers. */
+  ProviderLatency: { unit: 'Milliseconds', by: ['total', 'provider'], told: 'request' },
+  /** Of the time before the first byte, the rest. */
+  Overhead: { unit: 'Milliseconds', by: ['total'], told: 'request' },
+  /** Attempts at providers beyond the first of a request. */
+  Retries: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Tokens that providers have read. */
+  InputTokens: { unit: 'Count', by: ['total', 'model'], told: 'request' },
+  /** Tokens that models have written. */
+  OutputTokens: { unit: 'Count', by: ['total', 'model'], told: 'request' },
+  /** Micro-dollars that calls have cost, as in the ledger. What the sweep charges is not in it. */
+  CostMicroUsd: { unit: 'None', by: ['total', 'model'], told: 'request' },
+  /** 1 for a request that the cache answered, stale or not, and 0 for one that it could not: its average is the hit rate. */
+  CacheHits: { unit: 'Count', by: ['total'], told: 'request' },
+  /** Requests that guardrails looked at, by the gravest of what they did. */
+  GuardedRequests: { unit: 'Count', by: ['safety'], told: 'request' },
+  /** From the last byte of an answer until its cost stood in the ledger and on the counters. */
+  SettlementLag: { unit: 'Milliseconds', by: ['total'], told: 'request' },
+  /** First requests of an instance. */
+  ColdStarts: { unit: 'Count', by: ['total'], told: 'request' },
+  /** With a cold start: from the start of the process until its function was wired. */
+  InitDuration: { unit: 'Milliseconds', by: ['total'], told: 'request' },
+  /** Calls that cost more than was reserved for them. */
+  CostAboveBound: { unit: 'Count', by: ['total'], told: 'request' },
+  /** A model of a provider was found to fail and is left alone. */
+  CircuitOpened: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A circuit closed again: its provider answers. */
+  CircuitClosed: { unit: 'Count', by: ['total'], told: 'event' },
+  /** How many circuits the sweep found not to be closed, where there were any. */
+  OpenCircuits: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A provider refused the credential of the gateway. */
+  CredentialRefused: { unit: 'Count', by: ['total'], told: 'event' },
+  /** Content could not be checked. */
+  ModerationUnavailable: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A request or an answer that its project’s safety policy flagged, sanitized or blocked. */
+  SafetyViolation: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A violation was found, and not written down. */
+  ViolationLost: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A call, or its content, that its project wants logged, and that is not. */
+  RequestLogLost: { unit: 'Count', by: ['total'], told: 'event' },
+  /** The table of limits and budgets did not do what it was asked. */
+  BudgetStoreErrors: { unit: 'Count', by: ['total'], told: 'event' },
+  /** Calls that nobody had settled, closed at their bound by the sweep. */
+  ReservationsSwept: { unit: 'Count', by: ['total'], told: 'event' },
+  /** How many budgets of projects, and of the organization, the sweep found to be overspent, where there were any. */
+  NegativeBudgets: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A daily usage report was made and published. */
+  DailyReports: { unit: 'Count', by: ['total'], told: 'event' },
+  /** A monthly usage report was made and published. */
+  MonthlyReports: { unit: 'Count', by: ['total'], told: 'event' },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricDefinitions;
