@@ -154,6 +154,7 @@ export const dashboardSections: readonly DashboardSection[] = [
           { metric: 'GuardedRequests', by: 'safety', statistic: 'Sum' },
           { metric: 'SafetyViolation', statistic: 'Sum', label: 'violations' },
           { metric: 'ViolationLost', statistic: 'Sum', label: 'violations not written down' },
+          { metric: 'RequestLogLost', statistic: 'Sum', label: 'calls not logged' },
           { metric: 'ModerationUnavailable', statistic: 'Sum', label: 'moderation unavailable' },
         ],
       },

@@ -25,8 +25,11 @@ export function readRequestLog(logs: string, secret: string, projectId = ''): Li
   );
   // Delivered twice, a call may have two lines with the same id.
   const once = [...new Map(lines.map((line) => [String(line['id']), line])).values()];
-  return once.sort((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
+  return once.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
+
+/** Ids are of when a call was logged, which is after its answer. */
+const placeOf = ({ received_at, id }: Line): string => `${received_at} ${id}`;
 
 function opened({ sealed_content: sealed, ...line }: Line, secret: string, file: string): Line {
   return typeof sealed === 'string' ? { ...line, content: openLine(secret, file, sealed) } : line;

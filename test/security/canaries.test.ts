@@ -139,7 +139,25 @@ describe('with the stores down', () => {
       environment: { ...environment, DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' },
     });
   });
-  const needStores = everyRoute.filter(({ audience }) => audience !== 'anyone');
+  // What one machine tells of itself needs none of them, and health is there to say which are down.
+  const needStores = everyRoute.filter(
+    ({ audience, localOnly, checksHealth }) => audience !== 'anyone' && !localOnly && !checksHealth,
+  );
+
+  test('health is a 503 that names them, and says no more of them', async () => {
+    const health = everyRoute.find(({ checksHealth }) => checksHealth);
+    if (!health) throw new Error('no route checks health');
+    const answer = await send(cut, health, { headers: rightKey(health, here().tenant) });
+    const { error, status, stores } = JSON.parse(answer.text);
+    expect([answer.status, status, Object.keys(error).sort()]).toEqual([
+      503,
+      'down',
+      ['code', 'message', 'param', 'type'],
+    ]);
+    expect(stores).toContainEqual(expect.objectContaining({ name: 'keys', status: 'unavailable' }));
+    expectNone(answer.text, secretsOf(here()));
+    expectNoInternals(answer);
+  });
 
   test.each(named(needStores))('%s is a 503 that says nothing of them (I12)', async (_name, route) => {
     here().provider.script = wellBehaved;
