@@ -98,7 +98,7 @@ export function dynamoBatchStore(db: DynamoDBDocumentClient, TableName: string):
       if (after !== undefined && after < firstId) return pageOf([], limit);
       // DynamoDB takes no start from outside of what is asked for.
       const start = after !== undefined && after <= lastId ? { projectId, id: after } : undefined;
-      const { Items = [] } = await orRefuse(
+      const { Items = [], LastEvaluatedKey } = await orRefuse(
         db.send(
           new QueryCommand({
             TableName,
@@ -111,10 +111,12 @@ export function dynamoBatchStore(db: DynamoDBDocumentClient, TableName: string):
           }),
         ),
       );
-      return pageOf(
+      const { items, hasMore } = pageOf(
         Items.map((item) => batchSchema.parse(item)),
         limit,
       );
+      // Batches with many errors fill a page of DynamoDB's, which is as much as one answer should have.
+      return { items, hasMore: hasMore || LastEvaluatedKey !== undefined };
     },
 
     async unfinished(projectId) {

@@ -26,6 +26,8 @@ export type BatchStatus = (typeof batchStatuses)[number];
 export const completionWindowMs = 86_400_000;
 
 export const maxBatchLines = 50_000;
+/** Empty ones included: they cost time, and ask for nothing. */
+export const maxFileLines = 1_000_000;
 export const maxBatchBytes = 200 * 1024 * 1024;
 
 /** Errors that are told of a file; it may have more. */

@@ -3,7 +3,15 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { type Batch, type BatchError, maxBatchBytes, maxBatchErrors, maxBatchLines, noCounts } from './batch.ts';
+import {
+  type Batch,
+  type BatchError,
+  maxBatchBytes,
+  maxBatchErrors,
+  maxBatchLines,
+  maxFileLines,
+  noCounts,
+} from './batch.ts';
 import { textDigest } from './custom-ids.ts';
 import { checkedLine, inputsOf } from './input-line.ts';
 import { type InputLine, inputLines, isBlank } from './input-lines.ts';
@@ -58,8 +66,13 @@ export async function validate(
 
   for await (const found of inputLines(objects.read(file.objectKey))) {
     if (stopped.aborted) return { kind: 'stopped' };
-    if (found.bytes && isBlank(found.bytes)) continue;
     const { line } = found;
+    if (line > maxFileLines) {
+      return wrong([
+        problem('too_many_lines', `The file has more than ${maxFileLines} lines, empty ones included.`, line),
+      ]);
+    }
+    if (found.bytes && isBlank(found.bytes)) continue;
     if (cut.total() === maxBatchLines) {
       return wrong([problem('too_many_lines', `A batch has at most ${maxBatchLines} requests.`, line)]);
     }

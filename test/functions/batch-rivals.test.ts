@@ -1,6 +1,7 @@
 /** Workers of batches whose heartbeats fail, who are taken for dead and are not, and who come too late. */
 import { batchesDeps, batchLaneDeps } from '../../shared/batch-deps.ts';
 import type { AnswerLine } from '../../shared/batches/answer-line.ts';
+import { newBatch as newBatchRow } from '../../shared/batches/batch.ts';
 import { cancelBatch } from '../../shared/batches/batch-call.ts';
 import { createBatch } from '../../shared/batches/create-batch.ts';
 import type { LaneStore } from '../../shared/batches/lane-store.ts';
@@ -270,15 +271,18 @@ test('a small batch waits for one turn of another project’s large one', async 
   const [large, small] = [await gateway.tenant('large'), await gateway.tenant('small')];
   const asked: string[] = [];
   provider.script = (response, question) => {
-    asked.push(JSON.stringify(question.body['messages']));
+    // Other tests leave batches of their own.
+    const text = JSON.stringify(question.body['messages']);
+    if (/large|small/.test(text)) asked.push(text);
     gateway.clock.nowMs += 500;
     return wellBehaved(response, question);
   };
-  const big = await newBatch(gateway, large, chats(350));
+  const lines = Array.from({ length: 350 }, (_, i) => chatLine(`c${i}`, 'large'));
+  const big = await newBatch(gateway, large, lines);
   const { id } = await newBatch(gateway, small, [chatLine('a', 'small')]);
   expect((await ended(gateway, small.client, id)).status).toBe('completed');
   await ended(gateway, large.client, big.id);
-  expect(asked.filter((text) => text.includes('hello'))).toHaveLength(350);
+  expect(asked.filter((text) => text.includes('large'))).toHaveLength(350);
   expect(asked.findIndex((text) => text.includes('small'))).toBeLessThanOrEqual(100);
 }, 30_000);
 
@@ -379,4 +383,21 @@ test.each([
   const tenant = await gateway.tenant();
   await newBatch(gateway, tenant, chats(1));
   expect((await tenant.client.batches.list({ after })).data).toHaveLength(count);
+});
+
+test('a listing of batches with many errors goes on where a page of the database ends', async () => {
+  const { gateway } = on();
+  const tenant = await gateway.tenant();
+  const { batches } = batchLaneDeps(gateway.live);
+  const message = 'x'.repeat(1_000);
+  const errors = Array.from({ length: 100 }, (_, line) => ({ code: 'invalid_url', message, param: 'url', line }));
+  const ids = Array.from({ length: 25 }, (_, i) => `batch_${1_000 + i}`);
+  for (const id of ids) {
+    const wanted = { projectId: tenant.projectId, id, apiKeyId: 'key_a', inputFileId: 'file-a', createdAtMs: 0 };
+    const more = { endpoint: '/v1/chat/completions', metadata: null, outputExpiresSeconds: null } as const;
+    await batches.create({ ...newBatchRow({ ...wanted, ...more }), status: 'failed', errors });
+  }
+  const listed: string[] = [];
+  for await (const { id } of tenant.client.batches.list({ limit: 100 })) listed.push(id);
+  expect(listed).toEqual(ids.toReversed());
 });

@@ -64,6 +64,19 @@ test.each([
   expect((await ended(gateway, tenant.client, id)).errors?.data?.map((error) => error.code)).toEqual([code]);
 });
 
+test('a file of more lines than a million is not read to its end, however empty they are', async () => {
+  const { gateway } = on();
+  const tenant = await gateway.tenant();
+  const { id } = await newBatch(
+    gateway,
+    tenant,
+    `${JSON.stringify(good)}${'\n'.repeat(1_000_100)}${JSON.stringify(good)}`,
+  );
+  expect((await ended(gateway, tenant.client, id)).errors?.data).toMatchObject([
+    { code: 'too_many_lines', line: 1_000_001 },
+  ]);
+});
+
 test('a model that the project may not use is told before anything is asked', async () => {
   const { gateway, database } = on();
   const tenant = await gateway.tenant();
