@@ -33,15 +33,21 @@ class DefinedMetrics extends Metrics {
 
   /** Nothing waits between the first of it and the last, so requests that share the process cannot mix (I10). */
   publish(line: Line<MetricName>): void {
-    for (const name of Object.keys(metricDimensions) as MetricDimension[]) {
-      const value = line[name];
-      if (value !== undefined) this.addDimension(name, value);
+    try {
+      for (const name of Object.keys(metricDimensions) as MetricDimension[]) {
+        const value = line[name];
+        if (value !== undefined) this.addDimension(name, value);
+      }
+      for (const [name, { unit }] of Object.entries(metricDefinitions) as [MetricName, MetricDefinition][]) {
+        const value = line[name];
+        if (value !== undefined) this.addMetric(name, unit satisfies MetricUnit, value);
+      }
+      this.publishStoredMetrics();
+    } finally {
+      // Of a line that cannot be told, nothing is told with the next.
+      this.clearMetrics();
+      this.clearDimensions();
     }
-    for (const [name, { unit }] of Object.entries(metricDefinitions) as [MetricName, MetricDefinition][]) {
-      const value = line[name];
-      if (value !== undefined) this.addMetric(name, unit satisfies MetricUnit, value);
-    }
-    this.publishStoredMetrics();
   }
 
   override serializeMetrics(): EmfOutput {

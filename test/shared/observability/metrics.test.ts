@@ -78,6 +78,17 @@ test('requests that share a process do not mix (I10)', () => {
   expect(stdout.lines()[0]).not.toHaveProperty('provider');
 });
 
+test('of a line that cannot be told, nothing is told with the next of the same process (I10)', () => {
+  const emit = powertoolsMetrics(80);
+  emit({ Requests: 1 });
+  stdout.clear();
+  expect(() => emit({ ...request, Latency: 'long' as unknown as number })).toThrow(RangeError);
+  emit({ outcome: 'ok', Requests: 1 });
+  expect(stdout.lines()).toHaveLength(1);
+  for (const name of ['model', 'provider', 'ServerErrors', 'CostMicroUsd'])
+    expect(stdout.lines()[0]).not.toHaveProperty(name);
+});
+
 test('the first request of an instance says so, with how long it took to be ready', () => {
   const emit = powertoolsMetrics(480);
   emit(request);
