@@ -109,6 +109,7 @@ export const batchRoutes = [
     function: 'batches',
     audience: 'project',
     scope: 'api.batch.write',
+    alsoScope: 'api.model.request',
     tables: { batches: ['read', 'list', 'write'], files: ['read'] },
     queues: ['batches'],
     summary: 'Asks models for all that the lines of a file ask for, within a day.',

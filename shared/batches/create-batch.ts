@@ -5,7 +5,6 @@ import type { FileStore } from '../files/file-store.ts';
 import type { Call } from '../http/call.ts';
 import { presentedKey, usedWithAnotherBody } from '../idempotency/presented-key.ts';
 import type { ProjectCaller } from '../keys/caller.ts';
-import { scopeAllows } from '../keys/scopes.ts';
 import type { Log } from '../observability/log.ts';
 import type { Queue } from '../queues/queue.ts';
 import { type Batch, newBatch } from './batch.ts';
@@ -29,12 +28,6 @@ export async function createBatch(deps: CreateBatchDeps, call: CreateCall): Prom
   const { batches, batchQueue, now, newId, log } = deps;
   const { caller, body, headers, requestId } = call;
   const { projectId, apiKeyId } = caller;
-  // The lines are asked in its name.
-  if (!scopeAllows(caller.scopes, 'api.model.request')) {
-    throw new GatewayError('insufficient_permissions', {
-      message: 'This API key may not ask models: it needs the scope api.model.request.',
-    });
-  }
   const key = presentedKey({ headers });
   const known = await madeBefore(deps, call, key);
   if (known) {

@@ -26,6 +26,8 @@ export type Route = {
   readonly audience: Audience;
   /** What the key must be allowed to; absent where no key is needed, or any will do. */
   readonly scope?: string;
+  /** Another that it must be allowed to: what the route has done later in the key's name. */
+  readonly alsoScope?: string;
   /** The tables that the operation touches besides those that `tablesOf` adds for the key. */
   readonly tables: Readonly<Partial<Record<TableName, readonly TableAccess[]>>>;
   /** Does it talk to model providers, and so need their credentials? */

@@ -12,7 +12,7 @@ export const authenticate = (deps: {
   readonly authenticate: AuthenticateFrom;
 }): MiddlewareObj<GatewayEvent, HttpResponse, Error, RequestContext> => ({
   before: async ({ event, context }) => {
-    const { audience, scope } = context.operation.route;
+    const { audience, scope, alsoScope } = context.operation.route;
     if (audience === 'anyone') {
       context.caller = { kind: 'anyone' };
       return;
@@ -30,8 +30,10 @@ export const authenticate = (deps: {
             : "This needs a project's API key. An admin key cannot call models.",
       });
     }
-    if (scope !== undefined && !scopeAllows(caller.scopes, scope)) {
-      throw new GatewayError('insufficient_permissions', { message: `This API key lacks the scope ${scope}.` });
+    for (const needed of [scope, alsoScope]) {
+      if (needed !== undefined && !scopeAllows(caller.scopes, needed)) {
+        throw new GatewayError('insufficient_permissions', { message: `This API key lacks the scope ${needed}.` });
+      }
     }
   },
 });

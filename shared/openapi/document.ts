@@ -113,6 +113,7 @@ function operationObject(route: Route, schema: z.ZodMiniType | null) {
     summary: route.summary,
     security: security[route.audience],
     ...(route.scope !== undefined && { 'x-required-scope': route.scope }),
+    ...(route.alsoScope !== undefined && { 'x-also-required-scope': route.alsoScope }),
     ...(parameters.length > 0 && { parameters }),
     ...(schema &&
       route.method !== 'GET' && {

@@ -115,7 +115,12 @@ describe('permissions', () => {
       },
     );
     const { policies, findings } = await granted(config);
-    expect(policies.map(({ name }) => name)).toEqual(['chat-completions', 'responses', 'background-responses']);
+    expect(policies.map(({ name }) => name)).toEqual([
+      'chat-completions',
+      'responses',
+      'background-responses',
+      'batch-lanes',
+    ]);
     const statements = policies[0]?.statements.map(({ Action, Resource, Condition }) => [
       Action,
       [Resource].flat().map(text),
