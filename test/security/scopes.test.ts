@@ -63,7 +63,8 @@ describe.each(named(everyRoute))('%s', (_name, route) => {
         expect([200, 404]).toContain(answer.status);
       } else {
         const { message } = expectError(answer, 'insufficient_permissions');
-        const lacking = route.scope && mayCall({ ...route, alsoScope: route.scope }, granted) ? route.alsoScope : route.scope;
+        const lacking =
+          route.scope && mayCall({ ...route, alsoScope: route.scope }, granted) ? route.alsoScope : route.scope;
         expect(message).toContain(route.audience === 'admin' ? 'admin key' : lacking);
       }
     },

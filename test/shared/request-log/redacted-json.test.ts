@@ -1,6 +1,7 @@
 /** What is logged of JSON: nothing that redaction knows, nothing that it cannot read, and no more than a bound. */
 import fc from 'fast-check';
 import { redactedJson } from '../../../shared/request-log/redacted-json.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const most = 10_000;
 const kept = (value: unknown, characters = most): unknown => redactedJson(value, characters).value;
@@ -128,7 +129,7 @@ test('whatever JSON it is given, it gives JSON of the same shape that is no long
 });
 const isNumbers = (list: readonly unknown[]) => list.length > 0 && list.every((item) => typeof item === 'number');
 
-test('1 MB of hostile text is read within a second (I11)', () => {
+test('1 MB of hostile text is read within a second (I11)', async () => {
   const hostile = [
     'a@'.repeat(500_000),
     '-----BEGIN '.repeat(90_000),
@@ -137,9 +138,11 @@ test('1 MB of hostile text is read within a second (I11)', () => {
     'password = '.repeat(90_000),
   ];
   for (const text of hostile) {
-    const before = process.cpuUsage();
-    redactedJson({ messages: [{ content: text }] }, 256 * 1024);
-    redactedJson(text.match(/.{1,10}/g), 256 * 1024);
-    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2_000);
+    const pieces = text.match(/.{1,10}/g);
+    const taken = await processorMsOf(() => {
+      redactedJson({ messages: [{ content: text }] }, 256 * 1024);
+      redactedJson(pieces, 256 * 1024);
+    });
+    expect(taken).toBeLessThan(2_000);
   }
 });
