@@ -68,6 +68,10 @@ describe('the environment of a function', () => {
       'RESPONSES_TABLE',
       'RUNS_TABLE',
       'BACKGROUND_RESPONSES_TABLE',
+      'FILES_TABLE',
+      'UPLOADS_TABLE',
+      'BATCHES_TABLE',
+      'BATCH_LINES_TABLE',
       'BLOCKED_ADDRESSES_TABLE',
     ]);
     const { tables } = readEnvironment({ ...variables, SERVICE_ACCOUNTS_TABLE: 'sa', USAGE_TABLE: '' });
