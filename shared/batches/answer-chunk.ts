@@ -101,6 +101,7 @@ export async function answerChunk(deps: AnswerChunkDeps, inHand: ChunkInHand): P
       atOnce: deps.linesAtOnce,
       isProbe: batch.waits > 0,
       ask: answered,
+      groupOf: ({ model }) => model,
       halted: () => isOver || stopped.aborted || !hasTime(inHand.context),
       stopped,
       now,
@@ -133,7 +134,8 @@ async function kept<Result>(record: () => Promise<Result>, { pause }: Pick<Waits
   }
 }
 
-type Ready = { readonly caller: ProjectCaller; readonly lines: readonly InputLine[]; readonly isDeadly: boolean };
+type ReadyLine = InputLine & { readonly model: string };
+type Ready = { readonly caller: ProjectCaller; readonly lines: readonly ReadyLine[]; readonly isDeadly: boolean };
 
 /** Null where nothing of the batch can be asked any more, which it has been told then. */
 async function readied(deps: AnswerChunkDeps, { batch, afterDeath }: ChunkInHand, chunk: Chunk): Promise<Ready | null> {
@@ -149,9 +151,10 @@ async function readied(deps: AnswerChunkDeps, { batch, afterDeath }: ChunkInHand
     return null;
   }
   const range = { start: chunk.byteStart, end: chunk.byteEnd };
-  const found: InputLine[] = [];
+  const found: ReadyLine[] = [];
   for await (const line of inputLines(objects.read(file.objectKey, range))) {
-    if (line.bytes && !isBlank(line.bytes)) found.push({ ...line, line: chunk.firstLine + line.line - 1 });
+    if (!line.bytes || isBlank(line.bytes)) continue;
+    found.push({ ...line, line: chunk.firstLine + line.line - 1, model: requestOf(line.bytes).model });
   }
   return { caller, lines: found, isDeadly: deaths >= maxDeaths };
 }

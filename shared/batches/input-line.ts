@@ -97,9 +97,9 @@ function parsed(bytes: Buffer): unknown {
 }
 
 /** Of a line that has been found right. */
-export function requestOf(bytes: Buffer): { readonly customId: string; readonly body: string } {
-  const { custom_id, body } = JSON.parse(utf8.decode(bytes)) as { custom_id: string; body: unknown };
-  return { customId: custom_id, body: JSON.stringify(body) };
+export function requestOf(bytes: Buffer): Omit<LineRequest, 'body'> & { readonly body: string } {
+  const { custom_id, body } = JSON.parse(utf8.decode(bytes)) as { custom_id: string; body: { model: string } };
+  return { customId: custom_id, model: body.model, body: JSON.stringify(body) };
 }
 
 /** Against the most that a batch of embeddings may have. */

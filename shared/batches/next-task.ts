@@ -54,10 +54,10 @@ const isAnswered = (batch: Batch): boolean =>
 const mayBeFinalised = ({ status, atWork }: Batch): boolean =>
   (status === 'finalizing' || status === 'cancelling') && atWork === 0;
 
-/** What has been begun comes first. */
+/** What was put back comes last: if it waits for one model, others need not. */
 export function freeChunk({ status, returned, nextChunk, chunks }: Batch): number | undefined {
   if (status !== 'in_progress') return undefined;
-  return returned[0] ?? (nextChunk < chunks ? nextChunk : undefined);
+  return nextChunk < chunks ? nextChunk : returned[0];
 }
 
 function otherwise(batches: readonly Batch[], nowMs: number): Task {

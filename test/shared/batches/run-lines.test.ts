@@ -9,6 +9,7 @@ function scene(ask: (line: number, nowMs: number) => Verdict | Promise<Verdict>)
   const running = {
     atOnce: 4,
     isProbe: false,
+    groupOf: () => 'model',
     halted: () => false,
     stopped: new AbortController().signal,
     now: () => nowMs,
@@ -61,6 +62,20 @@ test('a long wait ends it once all is back that is under way, and says how long'
   const { running, asked } = scene((line) => (line === 1 ? { retryAfterMs: 30_000 } : 'answered'));
   expect(await runLines(lines(20), running)).toBe(30_000);
   expect(asked.length).toBeLessThanOrEqual(5);
+});
+
+test('those that wait do not hold up others, for whom nobody has to wait then', async () => {
+  const { running, asked } = scene((line) => (line % 2 === 0 ? { retryAfterMs: 60_000 } : 'answered'));
+  const groupOf = (line: number) => (line % 2 === 0 ? 'down' : 'up');
+  expect(await runLines(lines(20), { ...running, isProbe: true, groupOf })).toBeUndefined();
+  expect(asked.toSorted((a, b) => a - b)).toEqual([0, ...lines(20).filter((line) => line % 2 === 1)]);
+});
+
+test('where each of them has to wait, each is asked for once, and the longest wait is told', async () => {
+  const { running, asked } = scene((line) => ({ retryAfterMs: 60_000 + (line % 3) }));
+  const groupOf = (line: number) => `model ${line % 3}`;
+  expect(await runLines(lines(20), { ...running, isProbe: true, groupOf })).toBe(60_002);
+  expect(asked).toEqual([0, 1, 2]);
 });
 
 test('refusals that say nothing of when are not asked again and again', async () => {
