@@ -17,13 +17,10 @@ export const buffered =
   (handler: HttpHandler) =>
   async (event: GatewayEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const { status, headers, body, afterwards } = await handler(event, context);
-    let whole: string;
-    try {
-      whole = await text(body);
-    } catch (error) {
+    const whole = await text(body).catch(async (error: unknown) => {
       await afterwards?.(error);
       throw error;
-    }
+    });
     await afterwards?.();
     return { statusCode: status, headers: { ...headers }, body: whole };
   };

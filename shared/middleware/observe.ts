@@ -32,6 +32,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
     if (!response) return;
     const { requestId, receivedAtMs, report, pending } = context;
     // The clock of a machine may be set back.
+    report.upstreamMs &&= Math.max(0, report.upstreamMs);
     const firstByteMs = Math.max(0, deps.now() - receivedAtMs);
     const overheadMs = Math.max(0, firstByteMs - (report.upstreamMs ?? 0));
     request.response = {
@@ -54,7 +55,7 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
           report.failure ??= asGatewayError(brokenBy).why;
           deps.log.error('answer broken off', { requestId, error: brokenBy });
         }
-        const settled = await Promise.allSettled(pending.map(async (work) => work()));
+        const settled = await failuresOf(pending);
         const stagesMs = stageTimes(report.trail?.spans ?? [], {
           receivedAtMs,
           firstByteAtMs: receivedAtMs + firstByteMs,
@@ -63,14 +64,15 @@ export function observe(deps: ObserveDeps): MiddlewareObj<GatewayEvent, HttpResp
           streamed: typeof response.body === 'object' && !(response.body instanceof Uint8Array),
         });
         const record = recordOf(request, response.status, { latencyMs, firstByteMs, overheadMs, stagesMs });
-        await Promise.all([
-          told(deps, requestId, () => tell(deps, record)),
-          told(deps, requestId, () => context.onRequestEnd?.(record)),
-          told(deps, requestId, () => deps.observing?.ended(record, report.trail)),
-          told(deps, requestId, () => context.logged?.(record)),
+        const untold = await failuresOf([
+          () => tell(deps, record),
+          () => context.onRequestEnd?.(record),
+          () => deps.observing?.ended(record, report.trail),
+          () => context.logged?.(record),
         ]);
-        const failed = settled.find((one) => one.status === 'rejected');
-        if (failed) throw failed.reason;
+        // It is answered and paid for by now: whoever cannot be told of it must not make a failure of it.
+        for (const error of untold) deps.log.error('request not told of', { requestId, error });
+        for (const error of settled) throw error;
       },
     };
   };
@@ -95,14 +97,11 @@ function trailOf({ now, observing }: ObserveDeps, { headers }: GatewayEvent, con
   return { now, spans: [], ...(callers && { callersTrace: callers }), ...closely };
 }
 
-/** It is answered and paid for by now: whoever cannot be told of it must not make a failure of it. */
-async function told({ log }: ObserveDeps, requestId: string, tellOne: () => unknown): Promise<void> {
-  try {
-    await tellOne();
-  } catch (error) {
-    log.error('request not told of', { requestId, error });
-  }
-}
+/** Of work that is all done at the same time, whatever becomes of some of it. */
+const failuresOf = async (works: readonly (() => unknown)[]): Promise<unknown[]> =>
+  (await Promise.allSettled(works.map(async (work) => work()))).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
 
 type Times = Pick<RequestRecord, 'latencyMs' | 'firstByteMs' | 'overheadMs' | 'stagesMs'>;
 
@@ -121,10 +120,7 @@ function recordOf({ event, context }: GatewayRequest, status: number, times: Tim
     outcome: report.failure ?? 'ok',
     receivedAtMs,
     ...times,
-    report: {
-      ...report,
-      ...(report.upstreamMs !== undefined && { upstreamMs: Math.max(0, report.upstreamMs) }),
-    },
+    report,
     ...(caller && caller.kind !== 'anyone' && { apiKeyId: caller.apiKeyId }),
     ...(caller?.kind === 'project' && { projectId: caller.projectId }),
   };
