@@ -1,13 +1,10 @@
 /** What a gateway holds of a file that is larger than it may ever hold. */
-import { batchScene, begun, ended, inputOf, type Scene } from './scene.ts';
+import { batchScene, ended, inputOf, type Scene } from './scene.ts';
 
-export type Large = {
-  readonly fileMiB: number;
-  readonly lines: number;
-  /** The most that the gateway held while it worked on a small file and on the large one, in MiB. */
-  readonly smallMiB: number;
-  readonly largeMiB: number;
-};
+export type Sized = { readonly fileMiB: number; readonly lines: number; readonly highestMiB: number };
+
+/** The most that the gateway held, in MiB, while it took in and worked on one file, and then on a larger one with lines of the same size. */
+export type Large = { readonly small: Sized; readonly large: Sized };
 
 const mib = 1_048_576;
 const paddingBytes = 64 * 1024;
@@ -47,20 +44,23 @@ async function uploaded({ client }: Scene, input: Buffer): Promise<string> {
   return file?.id ?? '';
 }
 
-export async function large(folder: string, fileMiB: number): Promise<Large> {
+async function sized(scene: Scene, fileMiB: number): Promise<Sized> {
+  const lines = Math.floor((fileMiB * mib) / (paddingBytes + 200));
+  const input = Buffer.from(inputOf(lines, ' x'.repeat(paddingBytes / 2)));
+  const highestMiB = await highest(scene, async () => {
+    const input_file_id = await uploaded(scene, input);
+    const endpoint = '/v1/chat/completions';
+    const { id } = await scene.client.batches.create({ input_file_id, endpoint, completion_window: '24h' });
+    const batch = await ended(scene.client, id);
+    if (batch.request_counts?.completed !== lines) throw new Error(`The batch has ended as ${JSON.stringify(batch)}`);
+  });
+  return { fileMiB: input.length / mib, lines, highestMiB };
+}
+
+export async function large(folder: string, smallFileMiB: number, largeFileMiB: number): Promise<Large> {
   const scene = await batchScene({ folder, gateways: 1 });
   try {
-    const lines = Math.floor((fileMiB * mib) / (paddingBytes + 200));
-    const smallMiB = await highest(scene, async () => ended(scene.client, await begun(scene.client, inputOf(lines))));
-    const input = Buffer.from(inputOf(lines, ' x'.repeat(paddingBytes / 2)));
-    const largeMiB = await highest(scene, async () => {
-      const input_file_id = await uploaded(scene, input);
-      const endpoint = '/v1/chat/completions';
-      const { id } = await scene.client.batches.create({ input_file_id, endpoint, completion_window: '24h' });
-      const batch = await ended(scene.client, id);
-      if (batch.request_counts?.completed !== lines) throw new Error(`The batch has ended as ${JSON.stringify(batch)}`);
-    });
-    return { fileMiB: input.length / mib, lines, smallMiB, largeMiB };
+    return { small: await sized(scene, smallFileMiB), large: await sized(scene, largeFileMiB) };
   } finally {
     await scene.stop();
   }

@@ -38,7 +38,12 @@ export function page({ timed, counted, large, killed }: Found): string {
     '',
     '## Memory',
     '',
-    `A gateway held ${large.smallMiB.toFixed(0)} MiB at the most with ${large.lines} small lines, and ${large.largeMiB.toFixed(0)} MiB with as many in a file of ${large.fileMiB.toFixed(0)} MiB.`,
+    'What one gateway held, the whole product in one process, from the upload of a file to its results:',
+    '',
+    ...[large.small, large.large].map(
+      ({ fileMiB, lines, highestMiB }) =>
+        `- A file of ${fileMiB.toFixed(0)} MiB with ${lines} lines of 64 KiB: ${highestMiB.toFixed(0)} MiB resident at the most.`,
+    ),
     '',
     '## Killed at random',
     '',
