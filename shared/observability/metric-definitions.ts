@@ -13,13 +13,17 @@ export const metricNamespace = 'Sluice';
 export const serviceOf = (stage: string): string => `sluice-${stage}`;
 
 /** What a metric may be told apart by, besides the stage, and by no more than one of them. */
-export const metricDimensions = {
-  model: 'A name of the catalogue; `*` for all that callers make up where sluice.json lets them.',
-  provider: 'A provider of sluice.json.',
-  outcome: '`ok`, or the cause in shared/error-table.ts.',
-  safety: '`safe`, `flagged`, `sanitized` or `blocked`.',
-} as const;
-export type MetricDimension = keyof typeof metricDimensions;
+export const metricDimensions = [
+  /** A name of the catalogue; `*` for all that callers make up where sluice.json lets them. */
+  'model',
+  /** A provider of sluice.json. */
+  'provider',
+  /** `ok`, or the cause in shared/error-table.ts. */
+  'outcome',
+  /** `safe`, `flagged`, `sanitized` or `blocked`. */
+  'safety',
+] as const;
+export type MetricDimension = (typeof metricDimensions)[number];
 
 export type MetricDefinition = {
   /** `None` for money, in micro-dollars, so that sums stay exact. */
