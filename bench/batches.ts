@@ -26,7 +26,7 @@ try {
   const found = {
     timed: await timed(join(folder, 'timed'), Math.min(lines, 3_000)),
     counted: await counted(join(folder, 'counted'), 500),
-    large: await large(join(folder, 'large'), 30, 150),
+    large: await large(join(folder, 'large'), [30, 150, 150, 150]),
     killed: await killed(join(folder, 'killed'), lines, kills),
   };
   const text = page(found);

@@ -3,8 +3,8 @@ import { batchScene, ended, inputOf, type Scene } from './scene.ts';
 
 export type Sized = { readonly fileMiB: number; readonly lines: number; readonly highestMiB: number };
 
-/** The most that the gateway held, in MiB, while it took in and worked on one file, and then on a larger one with lines of the same size. */
-export type Large = { readonly small: Sized; readonly large: Sized };
+/** The most that one gateway held, in MiB, while it took in and worked on one file after the other, with lines of the same size. */
+export type Large = readonly Sized[];
 
 const mib = 1_048_576;
 const paddingBytes = 64 * 1024;
@@ -57,10 +57,12 @@ async function sized(scene: Scene, fileMiB: number): Promise<Sized> {
   return { fileMiB: input.length / mib, lines, highestMiB };
 }
 
-export async function large(folder: string, smallFileMiB: number, largeFileMiB: number): Promise<Large> {
+export async function large(folder: string, fileMiBs: readonly number[]): Promise<Large> {
   const scene = await batchScene({ folder, gateways: 1 });
   try {
-    return { small: await sized(scene, smallFileMiB), large: await sized(scene, largeFileMiB) };
+    const all: Sized[] = [];
+    for (const fileMiB of fileMiBs) all.push(await sized(scene, fileMiB));
+    return all;
   } finally {
     await scene.stop();
   }

@@ -38,9 +38,10 @@ export function page({ timed, counted, large, killed }: Found): string {
     '',
     '## Memory',
     '',
-    'What one gateway held, the whole product in one process, from the upload of a file to its results:',
+    'What one gateway held, the whole product in one process, from the upload of a file to its results, one file after the other, with',
+    'what its garbage collector has not given back yet. A file never stands in memory as a whole.',
     '',
-    ...[large.small, large.large].map(
+    ...large.map(
       ({ fileMiB, lines, highestMiB }) =>
         `- A file of ${fileMiB.toFixed(0)} MiB with ${lines} lines of 64 KiB: ${highestMiB.toFixed(0)} MiB resident at the most.`,
     ),

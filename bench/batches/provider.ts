@@ -21,7 +21,11 @@ const failures: readonly ((response: ServerResponse) => void)[] = [
   (response) => response.writeHead(500).end('{"error":{"message":"broken"}}'),
   (response) => response.writeHead(429, { 'retry-after-ms': '200' }).end('{"error":{"message":"slow down"}}'),
   (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"chatcmpl'),
-  (response) => response.destroy(),
+  // Once it has begun: cut before its first byte, a kept connection is taken for one that had died, and asked over another (upstream-fetch.ts).
+  (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    response.destroy();
+  },
 ];
 
 const completion = (content: string) => ({
