@@ -1,6 +1,6 @@
 /** What is wrong with the input file of a batch is told with its lines, and nothing of it is asked. */
 import fc from 'fast-check';
-import { maxBatchBytes } from '../../shared/batches/batch.ts';
+import { maxBatchBytes, maxBatchLines } from '../../shared/batches/batch.ts';
 import { filesOf } from '../../shared/file-deps.ts';
 import { chatLine, ended, inputFile, jsonl, newBatch } from '../support/batch-scene.ts';
 import { holdTo } from '../support/policy.ts';
@@ -110,6 +110,21 @@ test('a file that says that it has more bytes than a batch may have is not read'
     { code: 'file_too_large', line: null },
   ]);
 });
+
+test('50,000 requests are a batch, and one more is too many', async () => {
+  const { gateway } = on();
+  const tenant = await gateway.tenant();
+  const lines = Array.from({ length: maxBatchLines + 1 }, (_, index) => line({ custom_id: `c${index}` }));
+  const { id } = await newBatch(gateway, tenant, Buffer.from(lines.join('\n')));
+  const failed = await ended(gateway, tenant.client, id);
+  expect(failed.errors?.data).toMatchObject([{ code: 'too_many_lines', line: 50_001 }]);
+  // A duplicate at its very end: all that is before was read, and nothing was wrong with how many there are.
+  const last = [...lines.slice(0, maxBatchLines - 1), line({ custom_id: 'c0' })];
+  const full = await newBatch(gateway, tenant, Buffer.from(last.join('\n')));
+  expect((await ended(gateway, tenant.client, full.id)).errors?.data).toMatchObject([
+    { code: 'duplicate_custom_id', line: 50_000 },
+  ]);
+}, 60_000);
 
 test('more than 50,000 inputs to embed are too many, in however few lines', async () => {
   const { gateway } = on();
