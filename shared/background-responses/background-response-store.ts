@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { BodyStore } from '../bodies/body-store.ts';
+import { leaseIsFree, leaseIsMine, whereItHolds } from '../dynamo/lease.ts';
 import { orRefuse } from '../dynamo/outage.ts';
 import { type BackgroundResponse, keptSeconds } from './background-response.ts';
 
@@ -57,10 +58,6 @@ const keyOf = ({ projectId, id }: BackgroundKey): BackgroundKey => ({ projectId,
 
 const maxItemBytes = 16_384;
 
-/** Whoever repeats a claim whose answer was lost still has it. */
-const isFree = '(attribute_not_exists(leasedUntilMs) OR leasedUntilMs <= :now OR workerId = :worker)';
-const isMine = 'workerId = :worker';
-
 export function dynamoBackgroundResponseStore(
   db: DynamoDBDocumentClient,
   TableName: string,
@@ -68,17 +65,6 @@ export function dynamoBackgroundResponseStore(
 ): BackgroundResponseStore {
   const update = (key: BackgroundKey, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
     db.send(new UpdateCommand({ TableName, Key: keyOf(key), ...input }));
-
-  /** False where the condition did not hold. */
-  async function done(work: Promise<unknown>): Promise<boolean> {
-    try {
-      await work;
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      return orRefuse(Promise.reject(error));
-    }
-  }
 
   async function withRequest({ request, bodyKey, workerId: _, leasedUntilMs: __, ...row }: Row): Promise<Claimed> {
     if (request !== undefined) return { kind: 'claimed', response: { ...row, request } };
@@ -103,7 +89,7 @@ export function dynamoBackgroundResponseStore(
       try {
         const { Attributes } = await update(key, {
           UpdateExpression: 'SET workerId = :worker, leasedUntilMs = :until',
-          ConditionExpression: `attribute_exists(id) AND ${isFree}`,
+          ConditionExpression: `attribute_exists(id) AND ${leaseIsFree}`,
           ExpressionAttributeValues: { ':worker': workerId, ':until': untilMs, ':now': nowMs },
           ReturnValues: 'ALL_NEW',
         });
@@ -125,10 +111,10 @@ export function dynamoBackgroundResponseStore(
     },
 
     renew: (key, { workerId, untilMs }) =>
-      done(
+      whereItHolds(
         update(key, {
           UpdateExpression: 'SET leasedUntilMs = :until',
-          ConditionExpression: isMine,
+          ConditionExpression: leaseIsMine,
           ExpressionAttributeValues: { ':worker': workerId, ':until': untilMs },
         }),
       ),
@@ -145,10 +131,10 @@ export function dynamoBackgroundResponseStore(
     },
 
     async release(key, workerId) {
-      await done(
+      await whereItHolds(
         update(key, {
           UpdateExpression: 'REMOVE workerId, leasedUntilMs ADD waits :one',
-          ConditionExpression: isMine,
+          ConditionExpression: leaseIsMine,
           ExpressionAttributeValues: { ':worker': workerId, ':one': 1 },
         }),
       );

@@ -11,6 +11,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { leaseIsFree, leaseIsMine, whereItHolds } from '../dynamo/lease.ts';
 import { orRefuse } from '../dynamo/outage.ts';
 
 export type LaneKey = { readonly projectId: string; readonly lane: number };
@@ -76,22 +77,9 @@ export interface LaneStore {
 const prefix = 'lane_';
 export const laneRowKey = ({ projectId, lane }: LaneKey) => ({ projectId, id: `${prefix}${lane}` });
 
-const isFree = '(attribute_not_exists(leasedUntilMs) OR leasedUntilMs <= :now OR workerId = :worker)';
-export const isMine = 'workerId = :worker';
-
 export function dynamoLaneStore(db: DynamoDBDocumentClient, TableName: string): LaneStore {
   const update = (key: LaneKey, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
     db.send(new UpdateCommand({ TableName, Key: laneRowKey(key), ...input }));
-
-  async function ifMine(work: Promise<unknown>): Promise<boolean> {
-    try {
-      await work;
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      return orRefuse(Promise.reject(error));
-    }
-  }
 
   async function all(projectId: string): Promise<z.infer<typeof laneSchema>[]> {
     const { Items = [] } = await orRefuse(
@@ -113,7 +101,7 @@ export function dynamoLaneStore(db: DynamoDBDocumentClient, TableName: string): 
       try {
         const { Attributes } = await update(key, {
           UpdateExpression: 'SET workerId = :worker, leasedUntilMs = :until, seenAtMs = :now',
-          ConditionExpression: messageId === undefined ? isFree : `${isFree} AND ${isRight}`,
+          ConditionExpression: messageId === undefined ? leaseIsFree : `${leaseIsFree} AND ${isRight}`,
           ExpressionAttributeValues: {
             ':worker': workerId,
             ':until': untilMs,
@@ -139,31 +127,31 @@ export function dynamoLaneStore(db: DynamoDBDocumentClient, TableName: string): 
     },
 
     renew: (key, { workerId, untilMs }, nowMs) =>
-      ifMine(
+      whereItHolds(
         update(key, {
           UpdateExpression: 'SET leasedUntilMs = :until, seenAtMs = :now',
-          ConditionExpression: isMine,
+          ConditionExpression: leaseIsMine,
           ExpressionAttributeValues: { ':worker': workerId, ':until': untilMs, ':now': nowMs },
         }),
       ),
 
     async leave(key, workerId, messageId, nowMs) {
-      await ifMine(
+      await whereItHolds(
         update(key, {
           UpdateExpression: 'SET messageId = :message, seenAtMs = :now REMOVE workerId, leasedUntilMs',
-          ConditionExpression: isMine,
+          ConditionExpression: leaseIsMine,
           ExpressionAttributeValues: { ':worker': workerId, ':message': messageId, ':now': nowMs },
         }),
       );
     },
 
     async close(key, workerId) {
-      await ifMine(
+      await whereItHolds(
         db.send(
           new DeleteCommand({
             TableName,
             Key: laneRowKey(key),
-            ConditionExpression: `${isMine} AND attribute_not_exists(inHand)`,
+            ConditionExpression: `${leaseIsMine} AND attribute_not_exists(inHand)`,
             ExpressionAttributeValues: { ':worker': workerId },
           }),
         ),

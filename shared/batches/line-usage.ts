@@ -1,5 +1,6 @@
 /** Tokens of a line's answer, as far as the answer says. */
 import * as z from 'zod/mini';
+import { usageOf as usageIn } from '../usage/token-usage.ts';
 
 export const usageSchema = z.object({
   inputTokens: z.int(),
@@ -9,31 +10,14 @@ export const usageSchema = z.object({
 });
 export type LineUsage = z.infer<typeof usageSchema>;
 
-const count = z.catch(z.nullish(z.int().check(z.minimum(0))), undefined);
-const details = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.catch(z.nullish(z.object(shape)), undefined);
-
-/** Chat completions and embeddings count a prompt and a completion, responses an input and an output. */
-const answerSchema = z.object({
-  usage: z.object({
-    prompt_tokens: count,
-    completion_tokens: count,
-    input_tokens: count,
-    output_tokens: count,
-    prompt_tokens_details: details({ cached_tokens: count }),
-    completion_tokens_details: details({ reasoning_tokens: count }),
-    input_tokens_details: details({ cached_tokens: count }),
-    output_tokens_details: details({ reasoning_tokens: count }),
-  }),
-});
+const answerSchema = z.object({ usage: z.unknown() });
 
 export function usageOf(body: unknown): LineUsage {
-  const { usage } = answerSchema.safeParse(body).data ?? { usage: {} as z.infer<typeof answerSchema>['usage'] };
-  const input = usage.input_tokens_details ?? usage.prompt_tokens_details;
-  const output = usage.output_tokens_details ?? usage.completion_tokens_details;
+  const usage = usageIn(answerSchema.safeParse(body).data?.usage);
   return {
-    inputTokens: usage.input_tokens ?? usage.prompt_tokens ?? 0,
-    cachedTokens: input?.cached_tokens ?? 0,
-    outputTokens: usage.output_tokens ?? usage.completion_tokens ?? 0,
-    reasoningTokens: output?.reasoning_tokens ?? 0,
+    inputTokens: usage?.input ?? 0,
+    cachedTokens: usage?.cachedInput ?? 0,
+    outputTokens: usage?.output ?? 0,
+    reasoningTokens: usage?.reasoning ?? 0,
   };
 }

@@ -2,12 +2,13 @@
  * What lanes take of batches and what becomes of it, each in one transaction of the lane with the batch: a piece of work
  * is in the hand of one lane, or done, or there to be taken, and never two of these. Store down: 503 (I12).
  */
+import { leaseIsMine } from '../dynamo/lease.ts';
 import { type TransactDeps, type TransactItem, transact } from '../dynamo/transaction.ts';
 import type { Batch, BatchError, BatchKey, Counts } from './batch.ts';
 import { endsIt, keyOf, type PendingBatch, statusIn } from './batch-row.ts';
 import { addedCounts, statusName, taken, type Update } from './batch-writes.ts';
 import { difference } from './counts.ts';
-import { type InHand, isMine, type LaneKey, laneRowKey } from './lane-store.ts';
+import { type InHand, type LaneKey, laneRowKey } from './lane-store.ts';
 import { chunkPlace, partitionOf } from './line-row.ts';
 import type { LineStore } from './line-store.ts';
 
@@ -73,7 +74,7 @@ export function dynamoTaskStore(
       TableName: names.batches,
       Key: laneRowKey(lane),
       UpdateExpression: 'SET inHand = :hand',
-      ConditionExpression: `${isMine} AND attribute_not_exists(inHand)`,
+      ConditionExpression: `${leaseIsMine} AND attribute_not_exists(inHand)`,
       ExpressionAttributeValues: { ':worker': workerId, ':hand': inHand },
     },
   });
@@ -83,7 +84,7 @@ export function dynamoTaskStore(
       TableName: names.batches,
       Key: laneRowKey(lane),
       UpdateExpression: 'REMOVE inHand',
-      ConditionExpression: `${isMine} AND inHand.batchId = :batch`,
+      ConditionExpression: `${leaseIsMine} AND inHand.batchId = :batch`,
       ExpressionAttributeValues: { ':worker': workerId, ':batch': id },
     },
   });
@@ -92,7 +93,7 @@ export function dynamoTaskStore(
     ConditionCheck: {
       TableName: names.batches,
       Key: laneRowKey(lane),
-      ConditionExpression: `${isMine} AND inHand.batchId = :batch`,
+      ConditionExpression: `${leaseIsMine} AND inHand.batchId = :batch`,
       ExpressionAttributeValues: { ':worker': workerId, ':batch': id },
     },
   });

@@ -3,14 +3,10 @@
  * what position comes next. Of rivals one is first; the others see a `next` that has moved, and come again behind it.
  */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { BodyStore } from '../bodies/body-store.ts';
 import { orRefuse } from '../dynamo/outage.ts';
+import type { TransactItem } from '../dynamo/transaction.ts';
 import { GatewayError } from '../errors.ts';
 import type { Pause } from '../pause.ts';
 import type { AppendToken } from './append-token.ts';
@@ -20,8 +16,6 @@ import { type PendingRow, pendingRows, rowAt } from './item-row.ts';
 import { type ConversationSettings, erasureDay, erasureShard } from './lifetime.ts';
 import { bodyPlace, headPlace, itemPlace, type Name, partitionOf, tokenPlace } from './places.ts';
 import { freeToken, keptFor, type TokenFor, tokenRow } from './token-row.ts';
-
-export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 export type AppendDeps = {
   readonly bodies: BodyStore;

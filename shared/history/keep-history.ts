@@ -1,6 +1,6 @@
 /** Writes a request's own input and its answer down, once and together. docs/adr/0064 */
 import type { BodyStore } from '../bodies/body-store.ts';
-import { mostAtOnce, type TransactItem, tooManyAtOnce } from '../conversations/append-store.ts';
+import { mostAtOnce, tooManyAtOnce } from '../conversations/append-store.ts';
 import type { AppendToken } from '../conversations/append-token.ts';
 import { isThread, type Parent } from '../conversations/conversation.ts';
 import { noSuchConversation } from '../conversations/conversation-call.ts';
@@ -8,6 +8,7 @@ import type { ConversationStore } from '../conversations/conversation-store.ts';
 import { type GivenItem, type Item, itemOf } from '../conversations/item.ts';
 import type { ConversationSettings } from '../conversations/lifetime.ts';
 import type { Name } from '../conversations/places.ts';
+import type { TransactItem } from '../dynamo/transaction.ts';
 import { GatewayError } from '../errors.ts';
 import {
   type HeldItems,

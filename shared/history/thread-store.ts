@@ -1,13 +1,14 @@
 /** New threads: with their items, the response that begins them, and what they go on from, all at once or not at all. Store down: 503 (I12). */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type AppendDeps, appender, mostAtOnce, type TransactItem, untilLater } from '../conversations/append-store.ts';
+import { type AppendDeps, appender, mostAtOnce, untilLater } from '../conversations/append-store.ts';
 import { isThread, type Parent } from '../conversations/conversation.ts';
 import type { Item } from '../conversations/item.ts';
 import { type PendingRow, pendingRows, rowAt } from '../conversations/item-row.ts';
 import { erasureDay, erasureShard } from '../conversations/lifetime.ts';
 import { headPlace, type Name, partitionOf } from '../conversations/places.ts';
 import { orRefuse } from '../dynamo/outage.ts';
+import type { TransactItem } from '../dynamo/transaction.ts';
 import { GatewayError } from '../errors.ts';
 
 export type Beginning = {
