@@ -1,6 +1,15 @@
 /** Models, as a project asks them. */
 import type { Route } from '../../shared/http/route.ts';
 
+/** Of every call that asks a model: limits and money, the ledger, circuits, repetitions, and what guardrails find. */
+const asked = {
+  usage: ['write'],
+  admission: ['read', 'write'],
+  circuits: ['list', 'write'],
+  idempotency: ['read', 'write'],
+  violations: ['append'],
+} as const;
+
 export const modelRoutes = [
   {
     operationId: 'createChatCompletion',
@@ -10,13 +19,9 @@ export const modelRoutes = [
     audience: 'project',
     scope: 'api.model.request',
     tables: {
-      usage: ['write'],
-      admission: ['read', 'write'],
-      circuits: ['list', 'write'],
+      ...asked,
       responseCache: ['read', 'append'],
-      idempotency: ['read', 'write'],
       runs: ['read', 'write'],
-      violations: ['append'],
       tools: ['read'],
     },
     bodies: true,
@@ -34,12 +39,8 @@ export const modelRoutes = [
     audience: 'project',
     scope: 'api.model.request',
     tables: {
-      usage: ['write'],
-      admission: ['read', 'write'],
-      circuits: ['list', 'write'],
-      idempotency: ['read', 'write'],
+      ...asked,
       runs: ['read', 'write'],
-      violations: ['append'],
       conversations: ['read', 'list', 'write'],
       responses: ['read', 'write'],
       backgroundResponses: ['write'],
@@ -125,14 +126,7 @@ export const modelRoutes = [
     function: 'embeddings',
     audience: 'project',
     scope: 'api.model.request',
-    tables: {
-      usage: ['write'],
-      admission: ['read', 'write'],
-      circuits: ['list', 'write'],
-      responseCache: ['read', 'append'],
-      idempotency: ['read', 'write'],
-      violations: ['append'],
-    },
+    tables: { ...asked, responseCache: ['read', 'append'] },
     bodies: true,
     providers: true,
     queues: ['requestLog'],
@@ -146,13 +140,7 @@ export const modelRoutes = [
     function: 'moderations',
     audience: 'project',
     scope: 'api.model.request',
-    tables: {
-      usage: ['write'],
-      admission: ['read', 'write'],
-      circuits: ['list', 'write'],
-      idempotency: ['read', 'write'],
-      violations: ['append'],
-    },
+    tables: asked,
     bodies: true,
     providers: true,
     queues: ['requestLog'],
