@@ -15,8 +15,8 @@ import { type AskAgainDeps, askAgain, type Outcome } from './ask-again.ts';
 import {
   type BackgroundMessage,
   type BackgroundResponse,
+  lastDelivery,
   leaseMs,
-  maxDeliveries,
   nextTrySeconds,
 } from './background-response.ts';
 import type { BackgroundResponseStore } from './background-response-store.ts';
@@ -52,7 +52,7 @@ export const createWork =
       await background.remove(key);
     };
     const fail = (error: ResponseFailure) => end('failed', failedResponse(stored.response, error));
-    if (receives >= maxDeliveries) return fail(interrupted);
+    if (receives >= lastDelivery) return fail(interrupted);
     const outcome = await made(deps, claimed.response, stored, workerId, context);
     switch (outcome.kind) {
       case 'stopped':

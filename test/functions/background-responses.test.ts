@@ -330,7 +330,10 @@ describe('what goes wrong', () => {
     expect((await tenant.client.responses.retrieve(id)).status).toBe('completed');
   });
 
-  test('the last delivery makes nothing: it says that the response has failed', async () => {
+  test.each([
+    ['the fourth delivery makes nothing: it says that the response has failed', 3],
+    ['and where it was cut off before it had said so, the next one says so', 4],
+  ])('%s', async (_, deliveriesBefore) => {
     const { gateway, database, tenant, provider } = on();
     const { id } = await tenant.client.responses.create(question);
     const [message] = await messages();
@@ -339,7 +342,7 @@ describe('what goes wrong', () => {
         TableName: database.queueTable,
         Key: { queue: 'responses', id: message?.['id'] },
         UpdateExpression: 'SET receives = :receives',
-        ExpressionAttributeValues: { ':receives': 3 },
+        ExpressionAttributeValues: { ':receives': deliveriesBefore },
       }),
     );
     await gateway.runQueue('responses');
