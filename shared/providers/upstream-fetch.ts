@@ -65,23 +65,32 @@ function answered(exchange: Exchange, limits: Limits, mayBeStale = true): Promis
 
 const deathOfSockets = new Set(['ECONNRESET', 'EPIPE']);
 
+/** A dead end shows at once, where it has said goodbye, or after one way there and back. */
+const foundDeadMs = 1_000;
+
 /**
- * A new connection must be usable in time. A kept one must show in the same time
- * if it is dead: its other end may have closed it long ago while the function was
- * frozen, and then nobody has seen the request. One that breaks later may have
- * been at work, and is not asked twice.
+ * A new connection must be usable in time. A kept one must show sooner if it is
+ * dead: its other end may have closed it long ago while the function was frozen,
+ * and then nobody has seen the request. One that breaks later may have been at
+ * work, and is not asked twice: it would be paid twice, and be one row of the ledger.
  */
 function watchConnection(request: ClientRequest, connectMs: number, end: (why: Error) => unknown) {
   let isFresh = true;
   let seenBytes = 0;
-  const timer = setTimeout(() => {
-    isFresh = false;
-    if (!request.reusedSocket) end(new GatewayError('upstream_connect_timeout'));
-  }, connectMs);
+  let timer = setTimeout(() => end(new GatewayError('upstream_connect_timeout')), connectMs);
   const done = () => clearTimeout(timer);
   request.once('socket', (socket) => {
     seenBytes = socket.bytesRead;
-    if (request.reusedSocket) return;
+    if (request.reusedSocket) {
+      done();
+      timer = setTimeout(
+        () => {
+          isFresh = false;
+        },
+        Math.min(connectMs, foundDeadMs),
+      );
+      return;
+    }
     if (!socket.connecting) return done();
     socket.once(isEncrypted(request) ? 'secureConnect' : 'connect', done);
   });

@@ -7,6 +7,8 @@ import { asking, providerAt } from './asking.ts';
 
 const text = JSON.stringify(completion('Hello'));
 
+const resetLate = (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 1_400);
+
 /** Answers each connection's first request; `onReuse` is what happens to the second. */
 async function forgetful(onReuse: (socket: Socket) => void) {
   const served = new Map<Socket, number>();
@@ -70,10 +72,11 @@ test('what is broken is broken: a new connection that is reset is not replaced',
   }
 });
 
-test.each<[string, (socket: Socket) => void]>([
-  ['has begun to answer', (socket) => socket.write('HTTP/1.1 200 OK\r\n', () => socket.resetAndDestroy())],
-  ['may have been at work', (socket) => setTimeout(() => socket.resetAndDestroy(), 400)],
-])('a provider that %s is not asked twice', async (_, onReuse) => {
+test.each<[string, number, (socket: Socket) => void]>([
+  ['has begun to answer', 150, (socket) => socket.write('HTTP/1.1 200 OK\r\n', () => socket.resetAndDestroy())],
+  ['may have been at work', 150, (socket) => setTimeout(() => socket.resetAndDestroy(), 400)],
+  ['may have been at work, however long a new connection may take,', 5_000, resetLate],
+])('a provider that %s is not asked twice (I3)', async (_, connectMs, onReuse) => {
   const requests: Socket[] = [];
   const server = createServer((request, response) => {
     requests.push(request.socket);
@@ -85,7 +88,7 @@ test.each<[string, (socket: Socket) => void]>([
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   try {
-    const provider = providerAt(`http://127.0.0.1:${port}/v1`, { connectMs: 150 });
+    const provider = providerAt(`http://127.0.0.1:${port}/v1`, { connectMs });
     await provider.whole(asking());
     await expect(provider.whole(asking())).rejects.toMatchObject({ why: 'upstream_error' });
     expect(requests).toHaveLength(2);
