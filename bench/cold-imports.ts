@@ -69,6 +69,7 @@ const lambdaVariables = (folder: string) => ({
   NOTIFICATIONS_TOPIC: 'arn:aws:sns:us-east-1:000000000000:bench',
   REPORTS_BUCKET: 'bench',
   BODIES_BUCKET: 'bench',
+  REQUEST_LOG_BUCKET: 'bench',
   ...Object.fromEntries(queueNames.map((name) => [queueVariable(name), 'https://sqs.us-east-1.amazonaws.com/1/bench'])),
   ...Object.fromEntries(tableNames.map((name) => [tableVariable(name), `sluice-${name}`])),
 });
