@@ -33,7 +33,9 @@ const question: ChatCompletionCreateParamsStreaming = {
 
 test.each(misbehavioursOf('stream'))('%s', async (name, { ends, tells }) => {
   const { gateway, provider, ledger } = given();
-  provider.script = moderated(misbehaving(name, { used: usage(23, 5), pauseMs: 1 }), { after: 5 });
+  provider.script = moderated(misbehaving(name, { used: usage(23, 5), pauseMs: 1, now: () => gateway.clock.nowMs }), {
+    after: 5,
+  });
   const { client, projectId } = await tenantWith(gateway, policy);
   let text = '';
   let failed = false;

@@ -120,7 +120,7 @@ describe.each(['whole', 'stream'] as const)('asked for an answer (%s)', (call) =
   test.each(misbehavioursOf(call))('a provider that %s', async (name, misbehaviour) => {
     const { provider, gateway, ledger } = on();
     const { client, projectId } = await gateway.tenant();
-    provider.script = misbehaving(name, { used, pauseMs: 2 });
+    provider.script = misbehaving(name, { used, pauseMs: 2, now: () => gateway.clock.nowMs });
     check(misbehaviour, await calls[call](client, misbehaviour));
     const rows = await ledger(projectId);
     expect(rows).toHaveLength(1);

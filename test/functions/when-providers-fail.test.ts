@@ -74,6 +74,7 @@ function script(name: MisbehaviourName): Script {
   const misbehave = misbehaving(name, {
     used: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 },
     pauseMs: 1,
+    now: () => on().gateway.clock.nowMs,
   });
   const behave = misbehaving('behaves well');
   const before = new Set<unknown>();

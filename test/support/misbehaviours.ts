@@ -44,6 +44,8 @@ export type Manner = {
   readonly used: object;
   /** Between two pieces of what it does piece by piece. */
   readonly pauseMs: number;
+  /** By which it tells dates; those who ask it have to have the same. Absent: the machine's. */
+  readonly now?: () => number;
 };
 
 export type Misbehaviour = {
@@ -112,11 +114,19 @@ const oneByOne = (value: string): Uint8Array[] => [...Buffer.from(value)].map((b
 const overManyLines = (value: string): string => value.replaceAll(/(?<=[\]}"0-9l]),"/g, ',\ndata: "');
 
 const seconds = (count: number): string => String(count);
-const inSeconds = (count: number): string => new Date(Date.now() + count * 1000).toUTCString();
-const limited = (headers: () => Record<string, string>): Misbehaviour =>
-  both('rate limited', (response, asked) =>
-    refusal(429, { message: 'Slow down.', type: 'requests', code: 'rate_limit_exceeded' }, headers())(response, asked),
-  );
+const limited = (headers: (nowMs: number) => Record<string, string>): Misbehaviour => ({
+  calls: 'both',
+  ends: 'rate limited',
+  tells: false,
+  script:
+    ({ now = Date.now }) =>
+    (response, asked) =>
+      refusal(
+        429,
+        { message: 'Slow down.', type: 'requests', code: 'rate_limit_exceeded' },
+        headers(now()),
+      )(response, asked),
+});
 const failing = (status: number, headers: Record<string, string> = {}): Misbehaviour =>
   both('failed', refusal(status, { message: 'canary of the provider', type: 'server_error' }, headers));
 const refusing = (status: number): Misbehaviour =>
@@ -175,7 +185,7 @@ export const misbehaviours = {
   'answers 408': failing(408),
   'answers 429 with retry-after': limited(() => ({ 'retry-after': seconds(1) })),
   'answers 429 with retry-after-ms': limited(() => ({ 'retry-after-ms': '40' })),
-  'answers 429 with a date': limited(() => ({ 'retry-after': inSeconds(2) })),
+  'answers 429 with a date': limited((nowMs) => ({ 'retry-after': new Date(nowMs + 2_000).toUTCString() })),
   'answers 429 without a hint': limited(() => ({})),
   'answers 429 for want of quota': both(
     'failed',
