@@ -35,10 +35,10 @@ export const lookEveryMs = 1_000;
  * From this delivery of its message on, nothing is made any more: it says that the response has failed, since the
  * workers before it have died, or could not reach a store.
  */
-export const lastDelivery = 4;
+export const failsFromDelivery = 4;
 
 /** Saying so may be cut off as well. Whoever polls would wait for ever, so it has more than one chance before its message is put aside. */
-export const maxDeliveries = lastDelivery + 6;
+export const maxDeliveries = failsFromDelivery + 6;
 
 /** What has to wait, for a rate limit or for providers that are left alone, does so no longer than this. */
 export const longestWaitMs = 3_600_000;

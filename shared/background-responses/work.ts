@@ -15,7 +15,7 @@ import { type AskAgainDeps, askAgain, type Outcome } from './ask-again.ts';
 import {
   type BackgroundMessage,
   type BackgroundResponse,
-  lastDelivery,
+  failsFromDelivery,
   leaseMs,
   nextTrySeconds,
 } from './background-response.ts';
@@ -52,7 +52,7 @@ export const createWork =
       await background.remove(key);
     };
     const fail = (error: ResponseFailure) => end('failed', failedResponse(stored.response, error));
-    if (receives >= lastDelivery) return fail(interrupted);
+    if (receives >= failsFromDelivery) return fail(interrupted);
     const outcome = await made(deps, claimed.response, stored, workerId, context);
     switch (outcome.kind) {
       case 'stopped':
